@@ -1,0 +1,51 @@
+from odoo.http import request, route
+
+from odoo.addons.portal.controllers.portal import CustomerPortal
+
+
+class DealerPortal(CustomerPortal):
+    """The portal home of a dealer: its own card, its tier, and whom to ask."""
+
+    @route()
+    def home(self, **kw):
+        response = super().home(**kw)
+        if dealer := self._get_portal_dealer():
+            response.qcontext.update(self._prepare_dealer_values(dealer))
+        return response
+
+    @route(['/my/dealer'], type='http', auth='user', website=True, readonly=True)
+    def portal_my_dealer(self, **kw):
+        dealer = self._get_portal_dealer()
+        if not dealer:
+            return request.redirect('/my')
+        return request.render(
+            'dealer_management.portal_my_dealer',
+            {
+                **self._prepare_portal_layout_values(),
+                **self._prepare_dealer_values(dealer),
+                'page_name': 'dealer',
+            },
+        )
+
+    def _get_portal_dealer(self):
+        """The dealer that the user belongs to, in sudo: its own data and none other; or empty."""
+        partner = request.env.user.partner_id
+        # The dealer is taken from the session's own user, never from the request.
+        return partner.sudo().dealer_id
+
+    def _prepare_dealer_values(self, dealer):
+        """Rendering values of the dealer's card and page.
+
+        :param dealer: the portal user's own dealer, in sudo
+        """
+        company = dealer.company_id or request.env.company.sudo()
+        manager = dealer.channel_account_manager_id
+        return {
+            'dealer': dealer,
+            'dealer_blocked': bool(dealer._get_dealer_block_message()),
+            'dealer_tier': dealer.grade_id,
+            'dealer_tier_since': dealer.tier_period_ids.filtered(lambda period: not period.date_to)[:1].date_from,
+            # Name, telephone and e-mail of the person who looks after the dealer; no more of it.
+            'dealer_manager': manager.partner_id,
+            'dealer_company': company,
+        }

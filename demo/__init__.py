@@ -1,0 +1,1 @@
+from . import dealer_demo, dealer_demo_business

@@ -1,0 +1,146 @@
+from odoo.tests import tagged
+
+from .common import DealerCase
+
+LIST_FIELDS = {
+    'dealer_code': {},
+    'name': {},
+    'dealer_type_id': {'fields': {'display_name': {}}},
+    'grade_id': {'fields': {'display_name': {}}},
+    'channel_account_manager_id': {'fields': {'display_name': {}}},
+    'upstream_dealer_id': {'fields': {'display_name': {}}},
+    'state_id': {'fields': {'display_name': {}}},
+    'city': {},
+    'dealer_state': {},
+    'activity_ids': {'fields': {}},
+}
+
+
+@tagged('post_install', '-at_install')
+class TestQueryCounts(DealerCase):
+    """What does not depend on the number of records, and what a contact that is no dealer costs."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.dealers = cls.env['res.partner'].create(
+            [
+                {
+                    'name': f'Dealer {number}',
+                    'is_dealer': True,
+                    'dealer_type_id': cls.distributor.id,
+                    'grade_id': cls.gold.id,
+                    'channel_account_manager_id': cls.users['staff'].id,
+                    'state_id': cls.env.ref('base.state_cn_GD').id,
+                }
+                for number in range(80)
+            ]
+        )
+        for dealer in cls.dealers[1:]:
+            dealer.upstream_dealer_id = cls.dealers[0]
+        cls.env.flush_all()
+
+    def count_queries(self, function):
+        self.env.flush_all()
+        self.env.invalidate_all()
+        before = self.cr.sql_log_count
+        function()
+        self.env.flush_all()
+        return self.cr.sql_log_count - before
+
+    def test_list_and_kanban_do_not_grow_with_the_page(self):
+        for role in ('manager', 'staff_own'):
+            self.dealers.channel_account_manager_id = self.users[role]
+            Partner = self.env['res.partner'].with_user(self.users[role])
+
+            def read_page(size, Partner=Partner):
+                result = Partner.web_search_read([('is_dealer', '=', True)], LIST_FIELDS, limit=size)
+                self.assertEqual(len(result['records']), size)
+
+            def read_columns(size, Partner=Partner):
+                Partner.web_read_group(
+                    [('is_dealer', '=', True)],
+                    ['dealer_state'],
+                    ['__count'],
+                    auto_unfold=True,
+                    unfold_read_specification=LIST_FIELDS,
+                    unfold_read_default_limit=size,
+                )
+
+            for read in (read_page, read_columns):
+                with self.subTest(role=role, view=read.__name__):
+                    read(2)  # warms what is cached for the user
+                    self.assertEqual(
+                        self.count_queries(lambda read=read: read(5)), self.count_queries(lambda read=read: read(80))
+                    )
+
+    def test_contact_that_is_no_dealer_costs_nothing(self):
+        """The same calls with this module's overrides of create and write taken out."""
+        Partner = self.env['res.partner']
+        own = [
+            cls
+            for cls in type(Partner).__mro__
+            if cls.__module__.startswith('odoo.addons.dealer_management') and {'create', 'write'} & cls.__dict__.keys()
+        ]
+        self.assertEqual(len(own), 3)
+
+        def create():
+            Partner.create([{'name': 'Plain', 'parent_id': False}])
+
+        contact = Partner.create({'name': 'Plain'})
+
+        def edit():
+            contact.write({'name': 'Plainer', 'phone': '1', 'city': 'Foshan'})
+
+        for function in (create, edit):
+            function()
+            with_module = self.count_queries(function)
+            taken = [
+                (cls, name, cls.__dict__[name]) for cls in own for name in ('create', 'write') if name in cls.__dict__
+            ]
+            for cls, name, _method in taken:
+                delattr(cls, name)
+            try:
+                without = self.count_queries(function)
+            finally:
+                for cls, name, method in taken:
+                    setattr(cls, name, method)
+            with self.subTest(function.__name__):
+                self.assertEqual(with_module, without)
+
+    def test_creating_dealers_costs_little_more_each(self):
+        def create(count):
+            self.env['res.partner'].create(
+                [{'name': 'D', 'is_dealer': True, 'grade_id': self.gold.id} for _number in range(count)]
+            )
+
+        create(1)
+        few, many = self.count_queries(lambda: create(10)), self.count_queries(lambda: create(60))
+        plain_few, plain_many = (
+            self.count_queries(
+                lambda count=count: self.env['res.partner'].create(
+                    [{'name': 'D', 'is_company': True} for _number in range(count)]
+                )
+            )
+            for count in (10, 60)
+        )
+        self.assertLessEqual((many - few) / 50, (plain_many - plain_few) / 50 + 1)
+
+    def test_editing_a_tier_takes_a_fixed_number_of_queries(self):
+        limits = iter(range(10000, 20000))
+        silver = self.dealers[:3]
+        silver.grade_id = self.silver
+        self.gold.credit_limit = next(limits)
+        few = self.count_queries(lambda: self.silver.write({'credit_limit': next(limits)}))
+        many = self.count_queries(lambda: self.gold.write({'credit_limit': next(limits)}))
+        self.assertEqual(few, many)
+
+    def test_order_of_a_customer_who_is_no_dealer(self):
+        customer = self.env['res.partner'].create({'name': 'Customer'})
+        self.make_order(customer).action_confirm()
+        order = self.make_order(customer)
+        self.env.flush_all()
+        self.env.invalidate_all()
+        order._confirmation_error_message()
+        with self.assertQueryCount(0):
+            order._get_dealer_block_message()

@@ -1,0 +1,26 @@
+from odoo import api, fields, models
+
+
+class DealerTierWizard(models.TransientModel):
+    """Grades dealers: the new tier, since when, and why."""
+
+    _name = 'dealer.tier.wizard'
+    _description = 'Change the Tier of Dealers'
+
+    dealer_ids = fields.Many2many('res.partner', string='Dealers', required=True)
+    grade_id = fields.Many2one('res.partner.grade', 'New Tier')
+    date = fields.Date('From', required=True, default=fields.Date.context_today)
+    reason = fields.Char(required=True)
+
+    @api.model
+    def default_get(self, fields_list):
+        defaults = super().default_get(fields_list)
+        if 'dealer_ids' in fields_list and self.env.context.get('active_model') == 'res.partner':
+            defaults['dealer_ids'] = [fields.Command.set(self.env.context.get('active_ids', []))]
+        return defaults
+
+    def action_apply(self):
+        """Give the dealers the new tier."""
+        self.ensure_one()
+        self.dealer_ids.action_dealer_change_tier(self.grade_id.id, self.reason, self.date)
+        return {'type': 'ir.actions.act_window_close'}
