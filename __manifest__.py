@@ -38,7 +38,7 @@
             'dealer_management/static/tests/tours/**/*',
         ],
     },
-    'post_init_hook': 'post_init_hook',
+    'pre_init_hook': 'pre_init_hook',
     'uninstall_hook': 'uninstall_hook',
     'application': True,
 }

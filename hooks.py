@@ -3,8 +3,14 @@
 PRICELISTS_PARAMETER = 'dealer_management.pricelists_turned_on'
 
 
-def post_init_hook(env):
-    """Turn price lists on: without the feature a tier's price list has no effect."""
+def pre_init_hook(env):
+    """Prepare the database, and turn price lists on: without the feature a tier's price list has no effect.
+
+    Before anything of the module is loaded: its demonstration data turns them on as well, by a
+    second currency.
+    """
+    # The database itself keeps dealer codes apart, by equality and overlap in one constraint.
+    env.cr.execute('CREATE EXTENSION IF NOT EXISTS btree_gist')
     user_group, pricelist_group = _pricelist_groups(env)
     if pricelist_group not in user_group.implied_ids:
         user_group._apply_group(pricelist_group)
@@ -12,8 +18,25 @@ def post_init_hook(env):
         env['ir.config_parameter'].set_param(PRICELISTS_PARAMETER, 'True')
 
 
+# What the demonstration data makes of other modules' models.
+DEMO_MODELS = (
+    'account.payment.term',
+    'product.category',
+    'product.pricelist',
+    'product.product',
+    'res.partner',
+    'res.partner.grade',
+    'res.users',
+)
+
+
 def uninstall_hook(env):
-    """Turn price lists off again, if it was the installation that turned them on."""
+    """Turn price lists off again, if it was the installation that turned them on.
+
+    The contacts, products, tiers and users of the demonstration data stay, as what they have
+    become: records with orders and invoices behind them.
+    """
+    env['ir.model.data'].search([('module', '=', 'dealer_management'), ('model', 'in', DEMO_MODELS)]).unlink()
     parameters = env['ir.config_parameter']
     if parameters.get_param(PRICELISTS_PARAMETER):
         user_group, pricelist_group = _pricelist_groups(env)

@@ -7,6 +7,7 @@ from . import (
     res_config_settings,
     res_partner,
     res_partner_grade,
+    res_partner_qualification,
     res_partner_state,
     res_partner_tier,
     sale_order,

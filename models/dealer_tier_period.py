@@ -38,19 +38,20 @@ class DealerTierPeriod(models.Model):
     _dealer_date_index = models.Index('(dealer_id, date_from, date_to)')
 
     @api.model
-    def _record_change(self, dealers, reason=None, date=None):
+    def _record_change(self, dealers, reason=None, date=None, first=False):
         """Close each dealer's open period and open one for the tier it has now.
 
         :param dealers: the ``res.partner`` records whose tier has just changed
         :param str reason: why, shown in the history
         :param date: first day of the new tier; today unless given
+        :param bool first: whether the dealers are new and have no history yet
         :raise UserError: if ``date`` is in the future or before the present tier began
         """
         today = fields.Date.context_today(self)
         date = fields.Date.to_date(date) or today
         if date > today:
             raise UserError(self.env._('A tier begins today or earlier, not on %s.', date))
-        open_periods = self.search([('dealer_id', 'in', dealers.ids), ('date_to', '=', False)])
+        open_periods = self if first else self.search([('dealer_id', 'in', dealers.ids), ('date_to', '=', False)])
         if too_early := open_periods.filtered(lambda period: period.date_from > date)[:1]:
             raise UserError(
                 self.env._(

@@ -4,38 +4,6 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 
-# What only channel staff may set on a dealer; see ``_check_dealer_rights``.
-CHANNEL_FIELDS = frozenset(
-    {
-        'is_dealer',
-        'dealer_code',
-        'dealer_state',
-        'dealer_state_reason',
-        'dealer_type_id',
-        'dealer_properties',
-        'channel_account_manager_id',
-        'upstream_dealer_id',
-        'dealer_joined_date',
-        'dealer_ended_date',
-        'dealer_license_no',
-        'dealer_license_date_end',
-        'dealer_trade_since',
-        'dealer_currency_id',
-        'dealer_registered_capital',
-        'dealer_funds',
-        'dealer_staff_count',
-        'dealer_sales_staff_count',
-        'dealer_vehicle_count',
-        'dealer_store_area',
-        'dealer_warehouse_area',
-        'dealer_account_count',
-        'dealer_market_share',
-        'dealer_coverage',
-        'dealer_other_brands',
-    }
-)
-FACTS_GROUPS = 'dealer_management.group_dealer_access'
-
 
 class ResPartner(models.Model):
     """A dealer is a commercial partner that sells our products.
@@ -79,46 +47,12 @@ class ResPartner(models.Model):
     )
     dealer_ended_date = fields.Date('Ended On', copy=False)
 
-    # Qualification: what we know of the dealer's means.
-    dealer_properties = fields.Properties(
-        'Further Facts', definition='dealer_type_id.dealer_properties_definition', copy=True
-    )
-    dealer_license_no = fields.Char('Business Licence', groups=FACTS_GROUPS, copy=False)
-    dealer_license_date_end = fields.Date('Licence Valid Until', groups=FACTS_GROUPS, copy=False)
-    dealer_trade_since = fields.Integer('In Trade Since', groups=FACTS_GROUPS, help='Year.')
-    dealer_years_in_trade = fields.Integer(
-        'Years in Trade', groups=FACTS_GROUPS, compute='_compute_dealer_years_in_trade'
-    )
-    dealer_currency_id = fields.Many2one(
-        'res.currency',
-        'Currency of the Facts',
-        groups=FACTS_GROUPS,
-        help='Currency of the registered capital and the funds.',
-    )
-    dealer_registered_capital = fields.Monetary(
-        'Registered Capital', currency_field='dealer_currency_id', groups=FACTS_GROUPS
-    )
-    dealer_funds = fields.Monetary('Working Capital', currency_field='dealer_currency_id', groups=FACTS_GROUPS)
-    dealer_staff_count = fields.Integer('Staff', groups=FACTS_GROUPS, help='Full-time persons.')
-    dealer_sales_staff_count = fields.Integer('Sales Team', groups=FACTS_GROUPS)
-    dealer_vehicle_count = fields.Integer('Vehicles', groups=FACTS_GROUPS)
-    dealer_store_area = fields.Float('Store (m²)', groups=FACTS_GROUPS)
-    dealer_warehouse_area = fields.Float('Warehouse (m²)', groups=FACTS_GROUPS)
-    dealer_account_count = fields.Integer(
-        'Downstream Accounts', groups=FACTS_GROUPS, help='Shops and customers that it supplies.'
-    )
-    dealer_market_share = fields.Float(
-        'Local Share (%)', groups=FACTS_GROUPS, help='Its share of the local market for our goods.'
-    )
-    dealer_coverage = fields.Char('Coverage', groups=FACTS_GROUPS, help='Where it sells.')
-    dealer_other_brands = fields.Char(
-        'Other Brands', groups=FACTS_GROUPS, help='Brands it carries that compete with or complement ours.'
-    )
-
     # ------------------------------------------------------------ Constraints
 
-    _dealer_code_unique = models.UniqueIndex(
-        '(dealer_code, COALESCE(company_id, 0)) WHERE dealer_code IS NOT NULL',
+    # A dealer shared by all companies (no company: the range is open) has its code in each of them.
+    _dealer_code_unique = models.Constraint(
+        "EXCLUDE USING gist (dealer_code WITH =, int4range(company_id, company_id, '[]') WITH &&)"
+        ' WHERE (dealer_code IS NOT NULL)',
         'This dealer code is already in use in the company.',
     )
     _dealer_has_state = models.Constraint(
@@ -128,13 +62,8 @@ class ResPartner(models.Model):
     _dealer_upstream_not_self = models.Constraint(
         'CHECK (upstream_dealer_id != id)', 'A dealer cannot be its own upstream dealer.'
     )
-    _dealer_facts_positive = models.Constraint(
-        'CHECK (LEAST(dealer_registered_capital, dealer_funds, dealer_staff_count, dealer_sales_staff_count,'
-        ' dealer_vehicle_count, dealer_store_area, dealer_warehouse_area, dealer_account_count,'
-        ' dealer_market_share) >= 0 AND dealer_market_share <= 100)',
-        'Capital, funds, staff, vehicles, areas, accounts and share cannot be negative, nor the share above 100 %.',
-    )
     _dealer_state_index = models.Index('(dealer_state, dealer_code) WHERE is_dealer')
+    _dealer_code_index = models.Index('(dealer_code) WHERE is_dealer')
 
     @api.constrains('is_dealer', 'parent_id', 'is_company')
     def _check_dealer_is_commercial(self):
@@ -149,21 +78,16 @@ class ResPartner(models.Model):
                     )
                 )
 
-    @api.constrains('dealer_code', 'company_id', 'is_dealer')
+    @api.constrains('dealer_code', 'is_dealer')
     def _check_dealer_code(self):
-        dealers = self.filtered('is_dealer')
-        for dealer in dealers:
-            if not (dealer.dealer_code or '').strip():
-                raise ValidationError(self.env._('The dealer "%s" needs a code.', dealer.display_name))
-        dealers._check_dealer_codes_free(
-            [(dealer.dealer_code, dealer.company_id.id, dealer.display_name) for dealer in dealers]
-        )
+        for partner in self:
+            if partner.is_dealer and not (partner.dealer_code or '').strip():
+                raise ValidationError(self.env._('The dealer "%s" needs a code.', partner.display_name))
 
     def _check_dealer_codes_free(self, codes):
-        """Check that no two dealers of a company have the same code; by one query.
+        """Check that no two dealers of a company have the same code; by one query, before they are written.
 
-        The unique index holds within a company. This holds between a company's dealers and those
-        shared by all companies too, and names the other dealer.
+        The database holds the rule; this names the other dealer.
 
         :param list codes: ``(code, company id or False, name of the dealer)`` of ``self``, or of
             dealers that are about to be made
@@ -240,19 +164,6 @@ class ResPartner(models.Model):
             [self.ids],
         )
 
-    @api.constrains('dealer_trade_since')
-    def _check_dealer_trade_since(self):
-        this_year = fields.Date.context_today(self).year
-        for partner in self.sudo():
-            if partner.dealer_trade_since and not 1500 <= partner.dealer_trade_since <= this_year:
-                raise ValidationError(
-                    self.env._(
-                        '"In Trade Since" of "%(dealer)s" must be a year up to %(this_year)s, such as 2010.',
-                        dealer=partner.display_name,
-                        this_year=this_year,
-                    )
-                )
-
     @api.constrains('dealer_joined_date', 'dealer_ended_date')
     def _check_dealer_dates(self):
         for partner in self:
@@ -289,13 +200,6 @@ class ResPartner(models.Model):
         for partner in self:
             partner.downstream_dealer_count = counts.get(partner, 0)
 
-    @api.depends('dealer_trade_since')
-    def _compute_dealer_years_in_trade(self):
-        this_year = fields.Date.context_today(self).year
-        for partner in self:
-            since = partner.dealer_trade_since
-            partner.dealer_years_in_trade = this_year - since if since else 0
-
     # ------------------------------------------------------------------- CRUD
 
     @api.model
@@ -318,13 +222,10 @@ class ResPartner(models.Model):
             vals.update({**defaults, **vals})
             if 'company_type' not in vals:
                 vals.setdefault('is_company', not vals.get('parent_id'))
-        self.browse()._check_dealer_codes_free(
-            [
-                (vals['dealer_code'], vals.get('company_id') or False, vals.get('name'))
-                for vals in dealer_vals
-                if vals.get('dealer_code')
-            ]
-        )
+        if with_code := [vals for vals in dealer_vals if (vals.get('dealer_code') or '').strip()]:
+            self.browse()._check_dealer_codes_free(
+                [(vals['dealer_code'], vals.get('company_id') or False, vals.get('name')) for vals in with_code]
+            )
         self._fill_dealer_codes(dealer_vals)
         partners = super().create(vals_list)
         partners._start_dealers(
@@ -335,14 +236,19 @@ class ResPartner(models.Model):
         return partners
 
     def write(self, vals):
-        if vals.keys().isdisjoint(CHANNEL_FIELDS) and 'grade_id' not in vals:
+        if vals.keys().isdisjoint(self._get_channel_fields() | {'grade_id', 'company_id'}):
             return super().write(vals)
         self._check_dealer_rights(vals)
         if 'is_dealer' in vals and not vals['is_dealer']:
             vals = self._prepare_unmake_dealer_vals(vals)
-        if vals.get('dealer_code'):
-            self._check_dealer_codes_free(
-                [(vals['dealer_code'], vals.get('company_id', partner.company_id.id), partner.name) for partner in self]
+        if vals.get('dealer_code') or 'company_id' in vals:
+            dealers = self.filtered(lambda partner: partner.is_dealer or vals.get('is_dealer'))
+            dealers._check_dealer_codes_free(
+                [
+                    (code, vals.get('company_id', dealer.company_id.id), dealer.name)
+                    for dealer in dealers
+                    if (code := vals.get('dealer_code', dealer.dealer_code))
+                ]
             )
         new_dealers = vals.get('is_dealer') and self.filtered(lambda partner: not partner.is_dealer)
         if not new_dealers:
@@ -367,13 +273,6 @@ class ResPartner(models.Model):
                     )
                 )
 
-    def copy_data(self, default=None):
-        vals_list = super().copy_data(default=default)
-        for vals in vals_list:
-            # A copy starts where every dealer starts.
-            vals.pop('dealer_state_reason', None)
-        return vals_list
-
     # ------------------------------------------------------ Becoming a dealer
 
     @api.model
@@ -391,7 +290,6 @@ class ResPartner(models.Model):
             'is_dealer': True,
             'dealer_state': 'prospect',
             'channel_account_manager_id': self.env.uid if is_staff and not self.env.su else False,
-            'dealer_currency_id': self.env.company.currency_id.id,
         }
 
     @api.model
@@ -456,6 +354,23 @@ class ResPartner(models.Model):
 
     # ----------------------------------------------------------------- Rights
 
+    @api.model
+    def _get_channel_fields(self):
+        """The fields of a dealer that only channel staff may set; see ``_check_dealer_rights``."""
+        return frozenset(
+            {
+                'is_dealer',
+                'dealer_code',
+                'dealer_state',
+                'dealer_state_reason',
+                'dealer_type_id',
+                'channel_account_manager_id',
+                'upstream_dealer_id',
+                'dealer_joined_date',
+                'dealer_ended_date',
+            }
+        )
+
     def _check_dealer_rights(self, vals, new=False):
         """Who may set what of a dealer, in one place for screens, imports and the API.
 
@@ -472,7 +387,7 @@ class ResPartner(models.Model):
         is_manager = user.has_group('dealer_management.group_dealer_manager')
         if is_manager:
             return
-        touches_dealer = not CHANNEL_FIELDS.isdisjoint(vals) or (
+        touches_dealer = not self._get_channel_fields().isdisjoint(vals) or (
             'grade_id' in vals and any(partner.is_dealer for partner in self)
         )
         if touches_dealer and not user.has_group('dealer_management.group_dealer_staff_own'):

@@ -19,10 +19,14 @@ class ResPartnerGrade(models.Model):
         help="The credit limit of this tier's dealers, in the company's currency; 0 leaves it to the company's default."
     )
     rights = fields.Html(
-        translate=True, help='What a dealer of this tier may expect. The dealer sees it in its portal.'
+        prefetch=False,  # read in the portal, not with every dealer
+        translate=True,
+        help='What a dealer of this tier may expect. The dealer sees it in its portal.',
     )
     duties = fields.Html(
-        translate=True, help='What we expect of a dealer of this tier. The dealer sees it in its portal.'
+        prefetch=False,
+        translate=True,
+        help='What we expect of a dealer of this tier. The dealer sees it in its portal.',
     )
 
     _credit_limit_positive = models.Constraint('CHECK (credit_limit >= 0)', 'A credit limit cannot be negative.')

@@ -47,6 +47,7 @@ class ResPartner(models.Model):
         # The history is written by this rule alone; nobody has the right to write it.
         self.env['dealer.tier.period'].sudo()._record_change(
             self,
+            first=old_grades is None,
             reason=self.env.context.get('dealer_tier_reason'),
             date=self.env.context.get('dealer_tier_date'),
         )

@@ -1,10 +1,13 @@
 from . import (
     test_access,
+    test_concurrency,
     test_dealer,
     test_dealer_orders,
     test_dealer_state,
     test_dealer_tier,
+    test_dev,
     test_import,
+    test_lifecycle,
     test_portal,
     test_query_counts,
     test_sequence,

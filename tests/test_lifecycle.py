@@ -1,0 +1,189 @@
+import os
+import shutil
+import subprocess
+import sys
+import unittest
+
+import odoo
+from odoo.tests import BaseCase, tagged
+from odoo.tools import config
+
+# The demo orders' untaxed total; it changes only with the demo data's own source.
+DEMO_TURNOVER = '13322281.75'
+
+
+@tagged('post_install', '-at_install')
+@unittest.skipUnless(os.environ.get('DEALER_PREPARED_DB'), 'needs the database that ./dev test prepares')
+class TestLifecycle(BaseCase):
+    """Installed with demo data, upgraded over itself, uninstalled: nothing logged, no trace left."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.db = f'dealer_lifecycle_{os.getpid()}'
+        prepared = os.environ['DEALER_PREPARED_DB']
+        filestore = os.path.join(config['data_dir'], 'filestore')
+        cls.addClassCleanup(shutil.rmtree, os.path.join(filestore, cls.db), ignore_errors=True)
+        shutil.copytree(os.path.join(filestore, prepared), os.path.join(filestore, cls.db))
+        cls.addClassCleanup(subprocess.run, ['dropdb', '--if-exists', '--force', cls.db], check=True)
+        subprocess.run(['createdb', '-T', prepared, cls.db], check=True)
+        cls.addClassCleanup(odoo.sql_db.close_db, cls.db)
+        cls.run_odoo('-i', 'l10n_cn')
+        cls.before = cls.take_inventory()
+        # Odoo loads demo data only where the dependencies have theirs; this module needs none.
+        cls.execute('UPDATE ir_module_module SET demo = TRUE')
+        cls.run_odoo('-i', 'dealer_management', '--with-demo')
+
+    @classmethod
+    def run_odoo(cls, *arguments, stdin=None):
+        """Run Odoo in a process of its own; what it logs above INFO fails the test."""
+        process = subprocess.run(
+            [
+                sys.executable,
+                '-m',
+                'odoo',
+                *(arguments if stdin else (*arguments, '--stop-after-init')),
+                '-d',
+                cls.db,
+                '--no-http',
+                '--log-level=warn',
+            ],
+            input=stdin,
+            capture_output=True,
+            text=True,
+            check=False,
+            env={**os.environ, 'ODOO_RC': config['config']},
+        )
+        output = process.stdout + process.stderr
+        core = os.path.dirname(odoo.__path__[0])
+        complaints = [
+            line
+            for line in output.splitlines()
+            if any(f' {level} ' in line for level in ('WARNING', 'ERROR', 'CRITICAL'))
+            # What Python deprecates in Odoo's own code is not ours to mend.
+            and f'py.warnings: {core}' not in line
+        ]
+        if process.returncode or complaints:
+            raise AssertionError(f'odoo {arguments} ended with {process.returncode}:\n{output[-4000:]}')
+        return process.stdout
+
+    @classmethod
+    def execute(cls, query):
+        with odoo.sql_db.db_connect(cls.db).cursor() as cr:
+            cr.execute(query)
+            return cr.fetchall() if cr.description else []
+
+    @classmethod
+    def take_inventory(cls):
+        """All tables, columns, constraints, indexes and sequences, and how many rows there are."""
+        structure = {
+            row
+            for query in (
+                "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public'",
+                "SELECT conrelid::regclass::text, conname::text FROM pg_constraint WHERE connamespace = 'public'::regnamespace",
+                "SELECT tablename::text, indexname::text FROM pg_indexes WHERE schemaname = 'public'",
+                "SELECT 'sequence', sequencename::text FROM pg_sequences WHERE schemaname = 'public'",
+            )
+            for row in cls.execute(query)
+        }
+        ids = {
+            row
+            for model in ('res.groups', 'ir.model', 'ir.model.fields', 'ir.ui.view', 'ir.ui.menu', 'ir.rule', 'ir.cron')
+            for row in cls.execute(
+                f"SELECT '{model}', module || '.' || name FROM ir_model_data WHERE model = '{model}'"  # noqa: S608
+            )
+        }
+        parameters = {('parameter', key) for (key,) in cls.execute('SELECT key FROM ir_config_parameter')}
+        implied = set(cls.execute("SELECT 'implied', gid || '>' || hid FROM res_groups_implied_rel"))
+        return structure | ids | parameters | implied
+
+    def read(self, query):
+        return self.execute(query)[0][0]
+
+    def test_life(self):
+        """One test: each stage starts from the one before."""
+        with self.subTest('demo data'):
+            self.check_demo_data()
+        with self.subTest('upgrade over itself'):
+            before = self.count_rows()
+            self.run_odoo('-u', 'dealer_management')
+            self.assertEqual(self.count_rows(), before)
+        with self.subTest('uninstall'):
+            orders = self.execute('SELECT id, state, amount_total FROM sale_order ORDER BY id')
+            moves = self.execute('SELECT id, state, amount_total FROM account_move ORDER BY id')
+            self.run_odoo(
+                'shell',
+                stdin="env['ir.module.module'].search([('name', '=', 'dealer_management')]).button_immediate_uninstall()\n",
+            )
+            left = self.take_inventory()
+            # The demo company keeps its books in a second currency, which turns that feature on.
+            currencies = self.execute(
+                "SELECT 'implied', gid || '>' || hid FROM res_groups_implied_rel JOIN ir_model_data ON res_id = hid"
+                " WHERE model = 'res.groups' AND name = 'group_multi_currency'"
+            )
+            self.assertEqual(left - self.before - set(currencies), set(), 'Traces of the module.')
+            self.assertEqual(self.before - left, set(), 'It took something that was not its own.')
+            self.assertFalse(self.execute("SELECT name FROM ir_model_data WHERE module = 'dealer_management'"))
+            self.assertEqual(self.execute('SELECT id, state, amount_total FROM sale_order ORDER BY id'), orders)
+            self.assertEqual(self.execute('SELECT id, state, amount_total FROM account_move ORDER BY id'), moves)
+
+    def count_rows(self):
+        return {
+            table: self.read(f'SELECT count(*) FROM {table}')  # noqa: S608
+            for table in (
+                'res_partner',
+                'dealer_type',
+                'dealer_tier_period',
+                'res_partner_grade',
+                'ir_rule',
+                'sale_order',
+            )
+        }
+
+    def check_demo_data(self):
+        self.assertEqual(self.read('SELECT count(*) FROM res_partner WHERE is_dealer'), 40)
+        self.assertEqual(self.read('SELECT count(DISTINCT state_id) FROM res_partner WHERE is_dealer'), 8)
+        self.assertEqual(self.read('SELECT count(DISTINCT grade_id) FROM res_partner WHERE is_dealer'), 3)
+        self.assertGreater(self.read('SELECT count(*) FROM res_partner WHERE upstream_dealer_id IS NOT NULL'), 10)
+        self.assertEqual(
+            self.execute(
+                """SELECT count(*), count(DISTINCT categ_id) FROM product_template t
+                   JOIN ir_model_data d ON d.model = 'product.product' AND d.module = 'dealer_management'
+                   JOIN product_product p ON p.id = d.res_id AND p.product_tmpl_id = t.id"""
+            ),
+            [(30, 4)],
+        )
+        self.assertEqual(
+            self.execute(
+                'SELECT c.chart_template, u.name FROM res_company c JOIN res_currency u ON u.id = c.currency_id WHERE c.id = 1'
+            ),
+            [('cn', 'CNY')],
+        )
+        # At least 240 orders that are confirmed, delivered and invoiced, over twelve months.
+        done = """FROM sale_order WHERE state = 'sale' AND delivery_status = 'full' AND invoice_status = 'invoiced'"""
+        self.assertGreaterEqual(self.read(f'SELECT count(*) {done}'), 240)
+        self.assertEqual(self.read(f"SELECT count(DISTINCT date_trunc('month', date_order)) {done}"), 12)
+        self.assertGreaterEqual(
+            self.read(
+                "SELECT count(DISTINCT date_trunc('month', invoice_date)) FROM account_move"
+                " WHERE move_type = 'out_invoice' AND state = 'posted' AND date = invoice_date"
+            ),
+            12,
+        )
+        self.assertGreater(
+            self.read(
+                'SELECT count(*) FROM stock_picking p JOIN stock_picking_type t ON t.id = p.picking_type_id'
+                " WHERE t.code = 'incoming' AND p.state = 'done'"
+            ),
+            5,
+        )
+        self.assertGreater(
+            self.read("SELECT count(*) FROM account_move WHERE move_type = 'out_refund' AND state = 'posted'"), 10
+        )
+        self.assertGreater(
+            self.read("SELECT count(*) FROM account_move WHERE payment_state IN ('paid', 'in_payment')"), 150
+        )
+        self.assertGreater(self.read("SELECT count(*) FROM sale_order WHERE state IN ('draft', 'sent')"), 3)
+        self.assertEqual(
+            self.read("SELECT sum(amount_untaxed)::text FROM sale_order WHERE state = 'sale'"), DEMO_TURNOVER
+        )
