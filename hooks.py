@@ -31,7 +31,7 @@ DEMO_MODELS = (
 
 
 def uninstall_hook(env):
-    """Turn price lists off again, if it was the installation that turned them on.
+    """Turn price lists off again, if the installation turned them on and none is in use.
 
     The contacts, products, tiers and users of the demonstration data stay, as what they have
     become: records with orders and invoices behind them.
@@ -39,10 +39,12 @@ def uninstall_hook(env):
     env['ir.model.data'].search([('module', '=', 'dealer_management'), ('model', 'in', DEMO_MODELS)]).unlink()
     parameters = env['ir.config_parameter']
     if parameters.get_param(PRICELISTS_PARAMETER):
-        user_group, pricelist_group = _pricelist_groups(env)
-        user_group._remove_group(pricelist_group)
-        # As Odoo's own setting does.
-        env['product.pricelist'].search([]).action_archive()
+        pricelists = env['product.pricelist'].search([])  # pylint: disable=no-search-all
+        if not pricelists.item_ids:
+            user_group, pricelist_group = _pricelist_groups(env)
+            user_group._remove_group(pricelist_group)
+            # As Odoo's own setting does.
+            pricelists.action_archive()
         parameters.search([('key', '=', PRICELISTS_PARAMETER)]).unlink()
 
 

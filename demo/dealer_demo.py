@@ -118,12 +118,15 @@ class DealerDemo(models.AbstractModel):
                 'email': 'service@example.com',
                 'currency_id': self.env.ref('base.CNY').id,
                 'account_use_credit_limit': True,
+                'partnership_label': 'Dealers',
                 'dealer_hotline': '400-800-1688',
                 'dealer_service_email': 'dealers@example.com',
                 'dealer_service_hours': 'Every day, round the clock',
             }
         )
-        company.with_context(lang='zh_CN').dealer_service_hours = '全天候 7×24 小时'
+        company.with_context(lang='zh_CN').write(
+            {'dealer_service_hours': '全天候 7×24 小时', 'partnership_label': '经销商'}
+        )
         chart = self.env['account.chart.template']
         code = 'cn' if 'cn' in chart._get_chart_template_mapping() else 'generic_coa'
         if company.chart_template != code:
@@ -141,6 +144,8 @@ class DealerDemo(models.AbstractModel):
     @api.model
     def _create_tiers(self):
         company = self.env.company
+        # The levels that Odoo brings along are not this company's.
+        self.env['res.partner.grade'].search([]).active = False
         pricelists = self._create(
             'product.pricelist',
             {
@@ -215,9 +220,11 @@ class DealerDemo(models.AbstractModel):
         self._ref('user_dealer').partner_id.write({'parent_id': dealers[0].id, 'lang': 'zh_CN'})
         # The present tier has been held since the dealer joined; one was promoted since.
         for dealer in dealers.filtered('grade_id'):
-            dealer.sudo().tier_period_ids.date_from = dealer.dealer_joined_date or today
+            dealer.tier_period_ids.write(
+                {'date_from': dealer.dealer_joined_date or today, 'user_id': dealer.channel_account_manager_id.id}
+            )
         promoted = self._ref('dealer_22')
-        promoted.action_dealer_change_tier(
+        promoted.with_user(self._ref('user_manager')).action_dealer_change_tier(
             self._ref('tier_core').id, '上半年销售目标达成率 118%', today - relativedelta(months=5, day=1)
         )
 

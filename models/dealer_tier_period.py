@@ -17,7 +17,7 @@ class DealerTierPeriod(models.Model):
     _order = 'date_from desc, id desc'
     _rec_name = 'dealer_id'
 
-    dealer_id = fields.Many2one('res.partner', required=True, readonly=True, index=True, ondelete='cascade')
+    dealer_id = fields.Many2one('res.partner', required=True, readonly=True, index=True, ondelete='restrict')
     grade_id = fields.Many2one(
         'res.partner.grade',
         'Tier',
@@ -38,31 +38,21 @@ class DealerTierPeriod(models.Model):
     _dealer_date_index = models.Index('(dealer_id, date_from, date_to)')
 
     @api.model
-    def _record_change(self, dealers, reason=None, date=None, first=False):
+    def _record_change(self, dealers, reason=None, date=None, created=False):
         """Close each dealer's open period and open one for the tier it has now.
 
         :param dealers: the ``res.partner`` records whose tier has just changed
         :param str reason: why, shown in the history
         :param date: first day of the new tier; today unless given
-        :param bool first: whether the dealers are new and have no history yet
+        :param bool created: whether the dealers are new and have no history yet
         :raise UserError: if ``date`` is in the future or before the present tier began
         """
         today = fields.Date.context_today(self)
         date = fields.Date.to_date(date) or today
         if date > today:
             raise UserError(self.env._('A tier begins today or earlier, not on %s.', date))
-        open_periods = self if first else self.search([('dealer_id', 'in', dealers.ids), ('date_to', '=', False)])
-        if too_early := open_periods.filtered(lambda period: period.date_from > date)[:1]:
-            raise UserError(
-                self.env._(
-                    'The present tier of "%(dealer)s" began on %(date_from)s: the next one cannot begin before.',
-                    dealer=too_early.dealer_id.display_name,
-                    date_from=too_early.date_from,
-                )
-            )
-        open_periods.write({'date_to': date - timedelta(days=1)})
-        # The present tier is unique in the database: the old one ends before the new one begins.
-        open_periods.flush_recordset(['date_to'])
+        if not created:
+            self._close(dealers, date)
         return self.create(
             [
                 {
@@ -75,6 +65,23 @@ class DealerTierPeriod(models.Model):
                 for dealer in dealers
             ]
         )
+
+    @api.model
+    def _close(self, dealers, date=None):
+        """End the dealers' present tier on the day before ``date``, today unless given."""
+        date = date or fields.Date.context_today(self)
+        open_periods = self.search([('dealer_id', 'in', dealers.ids), ('date_to', '=', False)])
+        if too_early := open_periods.filtered(lambda period: period.date_from > date)[:1]:
+            raise UserError(
+                self.env._(
+                    'The present tier of "%(dealer)s" began on %(date_from)s: the next one cannot begin before.',
+                    dealer=too_early.dealer_id.display_name,
+                    date_from=too_early.date_from,
+                )
+            )
+        open_periods.write({'date_to': date - timedelta(days=1)})
+        # The present tier is unique in the database: the old one ends before the new one begins.
+        open_periods.flush_recordset(['date_to'])
 
     @api.model
     def _get_domain_on(self, date):

@@ -24,7 +24,7 @@ class ResPartner(models.Model):
         help='The dealer that this contact or branch belongs to: its commercial partner.',
     )
     dealer_code = fields.Char(copy=False)
-    dealer_type_id = fields.Many2one('dealer.type', tracking=True, index=True)
+    dealer_type_id = fields.Many2one('dealer.type', tracking=True, index='btree_not_null', ondelete='restrict')
     channel_account_manager_id = fields.Many2one(
         'res.users',
         tracking=True,
@@ -56,8 +56,8 @@ class ResPartner(models.Model):
         'This dealer code is already in use in the company.',
     )
     _dealer_has_state = models.Constraint(
-        'CHECK ((is_dealer IS TRUE) = (dealer_state IS NOT NULL))',
-        'A dealer has a state, and only a dealer.',
+        'CHECK ((is_dealer IS TRUE) = (dealer_state IS NOT NULL) AND (is_dealer IS TRUE OR dealer_code IS NULL))',
+        'A dealer has a state and a code, and only a dealer.',
     )
     _dealer_upstream_not_self = models.Constraint(
         'CHECK (upstream_dealer_id != id)', 'A dealer cannot be its own upstream dealer.'
@@ -103,7 +103,9 @@ class ResPartner(models.Model):
                 ['dealer_code', 'company_id', 'name'],
             )
         ):
-            taken[other.dealer_code].append((other.company_id.id, other.name))
+            is_readable = not other.company_id or other.company_id in self.env.companies
+            name = other.name if is_readable else self.env._('a dealer of another company')
+            taken[other.dealer_code].append((other.company_id.id, name))
         for code, company, name in codes:
             for other_company, other_name in taken[code]:
                 if not company or not other_company or company == other_company:
@@ -132,6 +134,8 @@ class ResPartner(models.Model):
                     )
                 )
         supplied._lock_upstream_chain()
+        if not supplied._has_cycle('upstream_dealer_id'):
+            return
         for partner in supplied:
             if partner._has_cycle('upstream_dealer_id'):
                 raise ValidationError(
@@ -141,6 +145,23 @@ class ResPartner(models.Model):
                         upstream=partner.sudo().upstream_dealer_id.display_name,
                     )
                 )
+
+    @api.constrains('upstream_dealer_id', 'grade_id', 'company_id', 'is_dealer')
+    def _check_dealer_company(self):
+        for dealer in self.sudo():
+            if not dealer.is_dealer or not dealer.company_id:
+                continue
+            for other in (dealer.upstream_dealer_id, dealer.grade_id):
+                if other.company_id and other.company_id not in dealer.company_id.parent_ids:
+                    raise ValidationError(
+                        self.env._(
+                            'The dealer "%(dealer)s" belongs to %(company)s, but "%(other)s" to %(other_company)s.',
+                            dealer=dealer.display_name,
+                            company=dealer.company_id.name,
+                            other=other.display_name,
+                            other_company=other.company_id.name,
+                        )
+                    )
 
     def _lock_upstream_chain(self):
         """Lock the dealers above, so that two changes at once cannot close a circle together.
@@ -186,6 +207,13 @@ class ResPartner(models.Model):
             commercial = partner.commercial_partner_id
             partner.dealer_id = commercial if commercial.is_dealer else False
 
+    def _get_dealers_above(self):
+        """The dealers that these contacts are, or stand below at any depth, be they companies or not."""
+        dealers = partners = self
+        while partners := partners.parent_id - dealers:
+            dealers |= partners
+        return dealers.filtered('is_dealer')
+
     def _search_dealer_id(self, operator, value):
         if operator not in ('in', 'any'):
             return NotImplemented
@@ -206,39 +234,35 @@ class ResPartner(models.Model):
     def default_get(self, fields_list):
         defaults = super().default_get(fields_list)
         if self.env.context.get('default_is_dealer'):
-            defaults.update(
-                {name: value for name, value in self._prepare_dealer_defaults().items() if name in fields_list}
-            )
+            prepared = self._prepare_dealer_defaults()
+            defaults = {**{name: prepared[name] for name in prepared.keys() & set(fields_list)}, **defaults}
         return defaults
 
     @api.model_create_multi
     def create(self, vals_list):
         dealer_vals = [vals for vals in vals_list if self._vals_make_dealer(vals)]
-        if not dealer_vals:
-            return super().create(vals_list)
-        defaults = self._prepare_dealer_defaults()
-        for vals in dealer_vals:
-            self._check_dealer_rights(vals, new=True)
-            vals.update({**defaults, **vals})
-            if 'company_type' not in vals:
-                vals.setdefault('is_company', not vals.get('parent_id'))
-        if with_code := [vals for vals in dealer_vals if (vals.get('dealer_code') or '').strip()]:
-            self.browse()._check_dealer_codes_free(
-                [(vals['dealer_code'], vals.get('company_id') or False, vals.get('name')) for vals in with_code]
-            )
-        self._fill_dealer_codes(dealer_vals)
+        if dealer_vals:
+            self._check_channel_staff()
+            defaults = self._prepare_dealer_defaults()
+            for vals in dealer_vals:
+                self._complete_dealer_vals(vals, defaults)
+                self._check_upstream_readable(vals)
+            if with_code := [vals for vals in dealer_vals if (vals.get('dealer_code') or '').strip()]:
+                self.browse()._check_dealer_codes_free(
+                    [(vals['dealer_code'], vals.get('company_id') or False, vals.get('name')) for vals in with_code]
+                )
+            self._fill_dealer_codes(dealer_vals)
         partners = super().create(vals_list)
-        partners._start_dealers(
-            partners.browse(
-                partner.id for partner, vals in zip(partners, vals_list, strict=True) if vals.get('is_dealer')
-            )
-        )
+        partners._check_created_rights()
+        if dealer_vals:
+            partners._start_dealers(partners.filtered('is_dealer'), created=True)
         return partners
 
     def write(self, vals):
         if vals.keys().isdisjoint(self._get_channel_fields() | {'grade_id', 'company_id'}):
             return super().write(vals)
         self._check_dealer_rights(vals)
+        self._check_upstream_readable(vals)
         if 'is_dealer' in vals and not vals['is_dealer']:
             vals = self._prepare_unmake_dealer_vals(vals)
         if vals.get('dealer_code') or 'company_id' in vals:
@@ -253,6 +277,7 @@ class ResPartner(models.Model):
         new_dealers = vals.get('is_dealer') and self.filtered(lambda partner: not partner.is_dealer)
         if not new_dealers:
             return super().write(vals)
+        new_dealers._check_may_become_dealers()
         new_vals = {**self._prepare_dealer_defaults(), **vals}
         codes = {} if vals.get('dealer_code') else new_dealers._next_dealer_codes()
         for partner in new_dealers:
@@ -264,23 +289,44 @@ class ResPartner(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_dealer(self):
-        for partner in self:
-            if partner.is_dealer and partner.dealer_state != 'prospect':
-                raise UserError(
-                    self.env._(
-                        'The dealer "%s" has a history and cannot be deleted. Terminate and archive it instead.',
-                        partner.display_name,
-                    )
-                )
+        dealers = self.filtered('is_dealer')
+        if dealers:
+            self._check_channel_staff()
+            dealers._check_without_history(
+                self.env._('The dealer "%s" has a history and cannot be deleted. Terminate and archive it instead.')
+            )
+
+    def _check_without_history(self, message):
+        """Raise ``message`` with the name of a dealer that has been more than a prospect, or graded."""
+        # A history counts, whoever may read it.
+        for dealer in self.sudo():
+            if dealer.dealer_state != 'prospect' or dealer.dealer_joined_date or dealer.tier_period_ids:
+                raise UserError(message % dealer.display_name)
 
     # ------------------------------------------------------ Becoming a dealer
 
     @api.model
     def _vals_make_dealer(self, vals):
-        """Whether creating with ``vals`` makes a dealer; a default does not reach its contacts."""
-        if 'is_dealer' not in vals and self.env.context.get('default_is_dealer'):
-            vals['is_dealer'] = not vals.get('parent_id') or bool(vals.get('is_company'))
-        return bool(vals.get('is_dealer'))
+        """Whether creating with ``vals`` makes a dealer.
+
+        Only they or the app's context say so: no user's own default does, and none reaches the
+        dealer's contacts.
+        """
+        is_commercial = not vals.get('parent_id') or bool(vals.get('is_company'))
+        vals.setdefault('is_dealer', bool(self.env.context.get('default_is_dealer')) and is_commercial)
+        if not vals['is_dealer']:
+            vals.update(dict.fromkeys(('dealer_code', 'dealer_state'), False))
+        return vals['is_dealer']
+
+    def _check_may_become_dealers(self):
+        """Refuse our own companies and people: they are on the other side of the contract."""
+        # Whoever makes dealers need not be allowed to read companies and users.
+        partners = self.sudo()
+        own = partners.filtered('ref_company_ids') | partners.user_ids.filtered(lambda user: not user.share).partner_id
+        if own:
+            raise UserError(
+                self.env._('"%s" is one of our own companies or users and cannot be a dealer.', own[0].display_name)
+            )
 
     @api.model
     def _prepare_dealer_defaults(self):
@@ -291,6 +337,21 @@ class ResPartner(models.Model):
             'dealer_state': 'prospect',
             'channel_account_manager_id': self.env.uid if is_staff and not self.env.su else False,
         }
+
+    @api.model
+    def _complete_dealer_vals(self, vals, defaults):
+        """Fill in what a new dealer needs and ``vals`` leave open; an empty cell of an import is open."""
+        for name, value in defaults.items():
+            vals.setdefault(name, self.env.context.get(f'default_{name}', value))
+        if not vals.get('dealer_state', True):
+            vals['dealer_state'] = defaults['dealer_state']
+        if not vals.get('channel_account_manager_id', True) and not self.env.user.has_group(
+            'dealer_management.group_dealer_staff'
+        ):
+            # Whoever sees only their own dealers makes them their own.
+            vals['channel_account_manager_id'] = defaults['channel_account_manager_id']
+        if 'company_type' not in vals:
+            vals.setdefault('is_company', not vals.get('parent_id'))
 
     @api.model
     def _fill_dealer_codes(self, vals_list):
@@ -314,36 +375,56 @@ class ResPartner(models.Model):
 
     @api.model
     def _draw_dealer_codes(self, company_id, count):
-        # Staff draw numbers without the right to read sequences.
+        """Draw ``count`` codes that no dealer of the company has yet.
+
+        A number that somebody has given by hand is passed over.
+        """
+        # Staff draw numbers without the right to read sequences; all dealers' codes count.
         sequences = self.env['ir.sequence'].sudo().with_company(company_id)
-        codes = sequences.next_by_code_batch('dealer.code', count)
-        if len(codes) < count:
-            raise UserError(
-                self.env._(
-                    'There is no number sequence for dealer codes. Create one with the code "dealer.code",'
-                    ' or give each dealer a code.'
+        dealers = self.sudo().with_context(active_test=False)
+        codes, size = [], count
+        while len(codes) < count:
+            drawn = sequences.next_by_code_batch('dealer.code', size)
+            if not drawn:
+                raise UserError(
+                    self.env._(
+                        'There is no number sequence for dealer codes. Create one with the code "dealer.code",'
+                        ' or give each dealer a code.'
+                    )
                 )
+            taken = set(
+                dealers.search_fetch(
+                    [('dealer_code', 'in', drawn), ('company_id', 'in', [company_id, False])], ['dealer_code']
+                ).mapped('dealer_code')
             )
-        return codes
+            codes += [code for code in drawn if code not in taken]
+            size = min(2 * size, 1000)  # a long stretch of taken numbers is passed in few steps
+        return codes[:count]
 
     @api.model
-    def _start_dealers(self, dealers):
-        """What follows when ``dealers`` have just become dealers: their first tier is applied."""
-        dealers.filtered('grade_id')._follow_tier_change()
+    def _start_dealers(self, dealers, created=False):
+        """What follows when ``dealers`` have just become dealers: their first tier is applied.
+
+        :param bool created: whether their records are new too, so that they have no history
+        """
+        dealers.filtered('grade_id')._follow_tier_change(created=created)
 
     def _prepare_unmake_dealer_vals(self, vals):
         """Values that turn prospects back into plain contacts.
 
-        :raise UserError: if one of them has been more than a prospect
+        :raise UserError: if one of them has been more than a prospect, was graded, or supplies others
         """
-        for partner in self:
-            if partner.is_dealer and partner.dealer_state != 'prospect':
-                raise UserError(
-                    self.env._(
-                        'The dealer "%s" is more than a prospect: terminate it to end the relation.',
-                        partner.display_name,
-                    )
+        dealers = self.filtered('is_dealer')
+        dealers._check_without_history(
+            self.env._('The dealer "%s" is more than a prospect: terminate it to end the relation.')
+        )
+        if supplied := dealers.sudo().downstream_dealer_ids[:1]:
+            raise UserError(
+                self.env._(
+                    '"%s" supplies other dealers: give them another upstream dealer first.',
+                    supplied.upstream_dealer_id.display_name,
                 )
+            )
         return {**vals, 'dealer_state': False, 'dealer_code': False, 'upstream_dealer_id': False}
 
     def action_make_dealer(self):
@@ -371,51 +452,73 @@ class ResPartner(models.Model):
             }
         )
 
-    def _check_dealer_rights(self, vals, new=False):
-        """Who may set what of a dealer, in one place for screens, imports and the API.
+    @api.model
+    def _check_channel_staff(self):
+        if not self.env.su and not self.env.user.has_group('dealer_management.group_dealer_staff_own'):
+            raise AccessError(self.env._('Only channel staff can change what makes a contact a dealer.'))
+
+    def _check_created_rights(self):
+        """Only channel staff create contacts with a dealer's fields, whichever default fills them."""
+        if self.env.su or self.env.user.has_group('dealer_management.group_dealer_staff_own'):
+            return
+        names = self._get_channel_fields()
+        # In sudo: fields that the user cannot read are judged as well.
+        if any(partner[name] for partner in self.sudo() for name in names):
+            self._check_channel_staff()
+
+    @api.model
+    def _check_upstream_readable(self, vals):
+        """An upstream dealer must be one that the user may see: nothing is learnt by guessing ids."""
+        if vals.get('upstream_dealer_id') and not self.env.su:
+            self.browse(vals['upstream_dealer_id']).check_access('read')
+
+    def _check_dealer_rights(self, vals):
+        """Who may change what of a dealer, in one place for screens, imports and the API.
 
         * channel staff: the dealer's facts, and its first tier;
         * staff for all dealers: the channel account manager;
-        * channel managers: a dealer's code, and every later tier;
+        * channel managers: a dealer's code and end, every later tier, and that it is a dealer no more;
         * the steps of its life: see ``_check_state_rights``.
+
+        Writing what is there already, as the merging of contacts does, takes no right.
 
         :raise AccessError: if the user lacks the role
         """
-        if self.env.su:
-            return
         user = self.env.user
-        is_manager = user.has_group('dealer_management.group_dealer_manager')
-        if is_manager:
+        if self.env.su or user.has_group('dealer_management.group_dealer_manager'):
             return
-        touches_dealer = not self._get_channel_fields().isdisjoint(vals) or (
-            'grade_id' in vals and any(partner.is_dealer for partner in self)
-        )
-        if touches_dealer and not user.has_group('dealer_management.group_dealer_staff_own'):
-            raise AccessError(self.env._('Only channel staff can change what makes a contact a dealer.'))
-        if new:
+        changed = {name for name in self._get_channel_fields() & vals.keys() if self._is_changed_by(name, vals[name])}
+        dealers = self.filtered('is_dealer')
+        if 'grade_id' in vals and dealers and self._is_changed_by('grade_id', vals['grade_id']):
+            changed.add('grade_id')
+        if not changed:
             return
-        manager_only = []
-        if 'dealer_code' in vals and self.filtered(
-            lambda partner: partner.dealer_code and partner.dealer_code != vals['dealer_code']
-        ):
-            manager_only.append('dealer_code')
-        if 'grade_id' in vals and self.filtered(
-            lambda partner: partner.is_dealer and partner.grade_id and partner.grade_id.id != vals['grade_id']
-        ):
-            manager_only.append('grade_id')
-        if manager_only:
+        self._check_channel_staff()
+        managed = changed & {'dealer_ended_date'}
+        if dealers:
+            managed |= changed & {'is_dealer', 'dealer_code'}
+            # The first tier is staff's, as long as there has been none; a history counts, read or not.
+            if 'grade_id' in changed and dealers.sudo().tier_period_ids:
+                managed.add('grade_id')
+        if managed:
             raise AccessError(
                 self.env._(
                     'Only a channel manager can change this of a dealer: %s.',
-                    ', '.join(self._fields[name]._description_string(self.env) for name in manager_only),
+                    ', '.join(self._fields[name]._description_string(self.env) for name in sorted(managed)),
                 )
             )
-        if 'channel_account_manager_id' in vals and not user.has_group('dealer_management.group_dealer_staff'):
-            changed = self.filtered(
-                lambda partner: partner.channel_account_manager_id.id not in (False, vals['channel_account_manager_id'])
-            )
-            if changed:
+        if 'channel_account_manager_id' in changed and not user.has_group('dealer_management.group_dealer_staff'):
+            handed_over = dealers.filtered('channel_account_manager_id')
+            if handed_over:
                 raise AccessError(self.env._('You look after your own dealers and cannot hand them to somebody else.'))
+
+    def _is_changed_by(self, name, value):
+        """Whether writing ``value`` into the field changes any record of ``self``."""
+        field = self._fields[name]
+        if field.type in ('properties', 'one2many', 'many2many'):
+            return True
+        value = field.convert_to_cache(value, self, validate=False)
+        return any(field.convert_to_cache(partner[name], partner, validate=False) != value for partner in self.sudo())
 
     # ---------------------------------------------------------------- Actions
 

@@ -40,17 +40,29 @@ class ResPartnerGrade(models.Model):
     @api.constrains('company_id', 'default_pricelist_id', 'payment_term_id')
     def _check_terms_company(self):
         for grade in self.filtered('company_id'):
-            for term in (grade.default_pricelist_id, grade.payment_term_id):
-                if term.company_id and term.company_id != grade.company_id:
+            for name in ('default_pricelist_id', 'payment_term_id'):
+                if not grade._is_term_usable(name, grade.company_id):
                     raise ValidationError(
                         self.env._(
                             'The tier "%(tier)s" belongs to %(company)s, but "%(term)s" to %(other)s.',
                             tier=grade.name,
                             company=grade.company_id.name,
-                            term=term.display_name,
-                            other=term.company_id.name,
+                            term=grade[name].display_name,
+                            other=grade[name].company_id.name,
                         )
                     )
+
+    @api.constrains('company_id', 'credit_limit')
+    def _check_credit_limit_currency(self):
+        for grade in self:
+            if grade.credit_limit and not grade.company_id and len(self._get_all_companies().currency_id) > 1:
+                raise ValidationError(
+                    self.env._(
+                        'The tier "%s" is shared by companies with different currencies: a credit limit would not'
+                        ' be the same amount in each. Give each company a tier of its own.',
+                        grade.name,
+                    )
+                )
 
     def write(self, vals):
         terms = {'company_id', *self.env['res.partner']._get_tier_term_fields()}
@@ -79,8 +91,7 @@ class ResPartnerGrade(models.Model):
             return {}
         self.ensure_one()
         grade = self.sudo()
-        # All of them, for the terms are kept per company.
-        companies = grade.company_id or self.env['res.company'].sudo().search([])  # pylint: disable=no-search-all
+        companies = grade.company_id or self._get_all_companies()
         return {
             company: {
                 partner_field: grade[grade_field]
@@ -91,10 +102,15 @@ class ResPartnerGrade(models.Model):
         }
 
     def _is_term_usable(self, field_name, company):
-        """Whether the term may be used in ``company``: its own company is that one, or none."""
+        """Whether the term may be used in ``company``: it is shared, its own, or a parent's."""
         term = self[field_name]
         owner = term.company_id if isinstance(term, models.BaseModel) else self.env['res.company']
-        return not owner or owner == company
+        return not owner or owner in company.sudo().parent_ids
+
+    @api.model
+    def _get_all_companies(self):
+        # A shared tier's terms hold in every company, seen by the user or not.
+        return self.env['res.company'].sudo().search([])  # pylint: disable=no-search-all
 
     def action_view_dealers(self):
         """Open the dealers of this tier."""

@@ -25,8 +25,14 @@ class ResPartner(models.Model):
         'Reason of the State',
         tracking=True,
         copy=False,
+        groups='dealer_management.group_dealer_access',
         help='Why the dealer is on probation, suspended or terminated. Whoever tries to confirm an'
         ' order of a suspended or terminated dealer is told, the dealer included.',
+    )
+
+    _blocked_has_reason = models.Constraint(
+        "CHECK (dealer_state NOT IN ('suspended', 'terminated') OR TRIM(COALESCE(dealer_state_reason, '')) != '')",
+        'A suspended or terminated dealer has a reason for it.',
     )
 
     @api.model
@@ -43,30 +49,67 @@ class ResPartner(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        for vals in vals_list:
-            if vals.get('dealer_state') in BLOCKED_STATES:
-                self._check_state_reason(vals['dealer_state'], vals.get('dealer_state_reason'), vals.get('name'))
-                self._check_state_rights()
         partners = super().create(vals_list)
         dealers = partners.filtered('is_dealer')
         if dealers:
+            if any(dealer.dealer_state in MANAGED_STATES for dealer in dealers):
+                self._check_state_rights()
             dealers._set_state_dates()
         return partners
 
+    @api.model
+    def _complete_dealer_vals(self, vals, defaults):
+        super()._complete_dealer_vals(vals, defaults)
+        reason = vals.get('dealer_state_reason', self.env.context.get('default_dealer_state_reason'))
+        self._check_state_reason(vals['dealer_state'], reason, vals.get('name'))
+
     def write(self, vals):
-        state = vals.get('dealer_state')
-        if not state:
+        if not vals.keys().isdisjoint({'parent_id', 'is_company'}):
+            self._check_not_detached(vals)
+        if vals.keys().isdisjoint({'dealer_state', 'dealer_state_reason'}):
             return super().write(vals)
-        changed = self.filtered(lambda partner: partner.dealer_state != state)
-        if not changed:
-            return super().write(vals)
-        changed._check_state_change(state, vals.get('dealer_state_reason'))
-        if state not in BLOCKED_STATES:
+        state, reason = vals.get('dealer_state'), vals.get('dealer_state_reason')
+        changed = self.filtered(lambda partner: state and partner.dealer_state != state)
+        if changed:
+            changed._check_state_change(state, reason)
+        if 'dealer_state_reason' in vals:
+            (self - changed)._check_reason_change(reason)
+        elif changed and state not in BLOCKED_STATES:
             # The reason belongs to the state: an old one does not outlive it.
-            vals = {'dealer_state_reason': False, **vals}
+            super(ResPartner, self - changed).write(vals)
+            result = super(ResPartner, changed).write({**vals, 'dealer_state_reason': False})
+            changed._set_state_dates()
+            return result
         result = super().write(vals)
         changed._set_state_dates()
         return result
+
+    def _check_not_detached(self, vals):
+        """A contact does not leave its blocked dealer to order for it, unless a manager says so."""
+        if self.env.su or self.env.user.has_group('dealer_management.group_dealer_manager'):
+            return
+        for contact in self.sudo():
+            blocked = (contact._get_dealers_above() - contact).filtered(
+                lambda dealer: dealer.dealer_state in BLOCKED_STATES
+            )
+            if blocked and any(
+                self._is_changed_by(name, vals[name]) for name in vals.keys() & {'parent_id', 'is_company'}
+            ):
+                raise AccessError(
+                    self.env._(
+                        '"%(contact)s" belongs to the dealer "%(dealer)s", which is suspended or terminated: only a'
+                        ' channel manager can take it from there.',
+                        contact=contact.display_name,
+                        dealer=blocked[0].display_name,
+                    )
+                )
+
+    def _check_reason_change(self, reason):
+        """A blocked dealer keeps a reason, and only a channel manager words it."""
+        for dealer in self.filtered(lambda partner: partner.dealer_state in BLOCKED_STATES):
+            if (dealer.dealer_state_reason or '') != (reason or ''):
+                self._check_state_reason(dealer.dealer_state, reason, dealer.display_name)
+                self._check_state_rights()
 
     def _check_state_change(self, state, reason):
         """Check that each of ``self`` may go to ``state``, and that the user may take it there.
@@ -167,15 +210,15 @@ class ResPartner(models.Model):
     # ----------------------------------------------------------------- Orders
 
     def _get_dealer_block_message(self):
-        """Why orders of this contact cannot be confirmed, as a sentence, or False.
+        """Why orders of these contacts cannot be confirmed, as a sentence, or False.
 
-        Asked of any contact: its dealer decides.
+        Asked of any contacts: the dealers that they belong to decide.
         """
-        self.ensure_one()
         # Whoever confirms the order need not be allowed to read the dealer.
-        dealer = self.sudo().commercial_partner_id
-        if not dealer.is_dealer or dealer.dealer_state not in BLOCKED_STATES:
+        blocked = self.sudo()._get_dealers_above().filtered(lambda dealer: dealer.dealer_state in BLOCKED_STATES)
+        if not blocked:
             return False
+        dealer = blocked[0]
         values = {'dealer': dealer.display_name, 'reason': dealer.dealer_state_reason}
         if dealer.dealer_state == 'suspended':
             return self.env._(

@@ -1,5 +1,15 @@
+import datetime
+from typing import NamedTuple
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+
+
+class TierChange(NamedTuple):
+    """Why a tier changes, and its first day: today unless given."""
+
+    reason: str | None = None
+    date: datetime.date | None = None
 
 
 class ResPartner(models.Model):
@@ -18,39 +28,62 @@ class ResPartner(models.Model):
     )
 
     def write(self, vals):
+        """A dealer's new tier is recorded and brings its terms, whoever sets it and how.
+
+        The first tier may be written; every later one comes with a reason, through
+        ``action_dealer_change_tier``.
+        """
         if 'grade_id' not in vals:
             return super().write(vals)
+        dealers = self.filtered(lambda partner: partner.is_dealer or vals.get('is_dealer'))
         old_grades = {
-            partner: partner.grade_id
-            for partner in self
-            if partner.is_dealer and partner.grade_id.id != vals['grade_id']
+            dealer: dealer.grade_id for dealer in dealers if dealer.is_dealer and dealer.grade_id.id != vals['grade_id']
         }
-        grade = self.env['res.partner.grade'].browse(vals['grade_id'])
-        if old_grades and grade.company_id not in (grade.company_id.browse(), self.env.company):
-            # Odoo hands the tier's price list to the current company: let that be the tier's own.
-            other_vals = {name: value for name, value in vals.items() if name != 'grade_id'}
-            in_company = self.with_company(grade.company_id)
-            result = super(ResPartner, in_company).write({'grade_id': grade.id}) and (
-                not other_vals or super().write(other_vals)
+        lists_before = {dealer: dealer.specific_property_product_pricelist.id for dealer in dealers}
+        result = super().write(vals)
+        if not self.env.su and not self._get_tier_change().reason and any(old_grades.values()):
+            raise UserError(
+                self.env._(
+                    'Please change the tier of "%s" by "Change Tier", which asks for the reason.',
+                    next(dealer for dealer, grade in old_grades.items() if grade).display_name,
+                )
             )
-        else:
-            result = super().write(vals)
+        dealers._undo_foreign_pricelist(lists_before)
         if old_grades:
-            self.browse(partner.id for partner in old_grades)._follow_tier_change(old_grades)
+            self.browse(dealer.id for dealer in old_grades)._follow_tier_change(old_grades)
         return result
 
-    def _follow_tier_change(self, old_grades=None):
+    def _with_tier_change(self, reason, date=None):
+        """The records, ready to be given a tier for this reason and from this day.
+
+        The context carries an object of our own, which no caller from outside can make up.
+        """
+        return self.with_context(dealer_tier_change=TierChange(reason, date))
+
+    @api.model
+    def _get_tier_change(self):
+        change = self.env.context.get('dealer_tier_change')
+        return change if isinstance(change, TierChange) else TierChange()
+
+    def _undo_foreign_pricelist(self, lists_before):
+        """Odoo hands a tier's price list to the current company, even one of another company."""
+        for dealer in self:
+            grade = dealer.grade_id.sudo()
+            if grade.default_pricelist_id and self.env.company.id not in {
+                company.id for company, terms in grade._get_terms().items() if terms
+            }:
+                # The price list comes with the tier, whatever the rights on price lists are.
+                dealer.sudo().specific_property_product_pricelist = lists_before[dealer]
+
+    def _follow_tier_change(self, old_grades=None, created=False):
         """Record the dealers' new tier and hand them its terms in place of the old one's.
 
         :param dict old_grades: ``{dealer: former tier}``; none for a dealer's first tier
+        :param bool created: whether the dealers are new and have no history
         """
+        change = self._get_tier_change()
         # The history is written by this rule alone; nobody has the right to write it.
-        self.env['dealer.tier.period'].sudo()._record_change(
-            self,
-            first=old_grades is None,
-            reason=self.env.context.get('dealer_tier_reason'),
-            date=self.env.context.get('dealer_tier_date'),
-        )
+        self.env['dealer.tier.period'].sudo()._record_change(self, change.reason, change.date, created)
         by_grades = self.grouped(
             lambda dealer: ((old_grades or {}).get(dealer, dealer.grade_id.browse()), dealer.grade_id)
         )
@@ -71,7 +104,7 @@ class ResPartner(models.Model):
         if others := self.filtered(lambda partner: not partner.is_dealer):
             raise UserError(self.env._('"%s" is not a dealer.', others[0].display_name))
         dealers = self.filtered(lambda dealer: dealer.grade_id.id != grade_id)
-        dealers.with_context(dealer_tier_reason=reason, dealer_tier_date=date).write({'grade_id': grade_id})
+        dealers._with_tier_change(reason, date).write({'grade_id': grade_id})
         return True
 
     def _get_tiers_on(self, date):

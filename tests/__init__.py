@@ -6,6 +6,7 @@ from . import (
     test_dealer_state,
     test_dealer_tier,
     test_dev,
+    test_hooks,
     test_import,
     test_lifecycle,
     test_portal,

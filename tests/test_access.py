@@ -1,5 +1,6 @@
 import csv
 
+from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import file_open
 
@@ -67,12 +68,14 @@ class TestAccess(DealerCase):
 
     def test_facts_are_for_roles_only(self):
         dealer = self.make_dealer(dealer_registered_capital=1)
+        self.users['portal'].partner_id.parent_id = dealer
+        names = ['dealer_registered_capital', 'dealer_properties', 'dealer_state_reason', 'tier_period_ids']
         for role in ('staff', 'manager', 'complaint', 'auditor'):
-            self.assertTrue(dealer.with_user(self.users[role]).read(['dealer_registered_capital']))
-        for role in ('employee', 'salesman', 'accountant'):
-            with self.subTest(role):
-                self.assertNotIn('dealer_registered_capital', dealer.with_user(self.users[role]).fields_get())
-                self.assertNotIn('tier_period_ids', dealer.with_user(self.users[role]).fields_get())
+            self.assertTrue(dealer.with_user(self.users[role]).read(names))
+        for role in ('employee', 'salesman', 'accountant', 'portal'):
+            for name in names:
+                with self.subTest(role=role, name=name), self.assertRaises(AccessError):
+                    dealer.with_user(self.users[role]).read([name])
 
     def test_history_of_own_dealers(self):
         own = self.make_dealer(grade_id=self.gold.id, channel_account_manager_id=self.users['staff_own'].id)
@@ -85,6 +88,7 @@ class TestAccess(DealerCase):
 
     def test_other_company_stays_apart(self):
         other = self.env['res.company'].create({'name': 'Other Company'})
+        self.gold.company_id = False
         dealer = self.make_dealer(company_id=other.id, grade_id=self.gold.id)
         manager = self.users['manager']
         self.assertFalse(self.env['res.partner'].with_user(manager).search([('id', '=', dealer.id)]))

@@ -4,7 +4,7 @@ from psycopg2 import IntegrityError
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
-from odoo.tests import Form, tagged
+from odoo.tests import Form, new_test_user, tagged
 from odoo.tools import mute_logger
 
 from .common import DealerCase
@@ -155,6 +155,121 @@ class TestDealer(DealerCase):
             active.is_dealer = False
         with self.assertRaisesRegex(UserError, 'has a history'):
             active.unlink()
+
+    def test_history_cannot_be_shed(self):
+        graded = self.make_dealer(dealer_state='prospect', grade_id=self.gold.id)
+        returned = self.make_dealer()
+        returned.action_dealer_terminate('Breach')
+        returned.action_dealer_onboard()
+        returned.action_dealer_prospect()
+        for dealer in graded | returned:
+            with self.assertRaisesRegex(UserError, 'more than a prospect'):
+                dealer.is_dealer = False
+            with self.assertRaisesRegex(UserError, 'has a history'):
+                dealer.unlink()
+        supplier = self.make_dealer(dealer_state='prospect')
+        self.make_dealer(upstream_dealer_id=supplier.id)
+        with self.assertRaisesRegex(UserError, 'supplies other dealers'):
+            supplier.is_dealer = False
+        prospect = self.make_dealer(dealer_state='prospect', dealer_coverage='Secret', dealer_registered_capital=5)
+        with self.assertRaisesRegex(AccessError, 'Only a channel manager'):
+            prospect.with_user(self.users['staff']).is_dealer = False
+        prospect.with_user(self.users['manager']).is_dealer = False
+        self.assertFalse(prospect.dealer_coverage or prospect.dealer_registered_capital)
+        with self.assertRaises(AccessError):
+            self.make_dealer(dealer_state='prospect').with_user(self.users['salesman']).unlink()
+
+    def test_amount_has_a_currency(self):
+        dealer = self.make_dealer(dealer_registered_capital=5)
+        later = self.make_dealer()
+        self.assertFalse(later.dealer_currency_id)
+        later.dealer_funds = 6
+        self.assertEqual((dealer | later).dealer_currency_id, self.company.currency_id)
+
+    def test_taken_numbers_are_passed_over(self):
+        number = int(self.make_dealer().dealer_code[1:])
+        for ahead in (1, 2, 4):
+            self.make_dealer(dealer_code=f'D{number + ahead:05d}')
+        dealers = self.env['res.partner'].create([{'name': 'Next', 'is_dealer': True} for _number in range(3)])
+        self.assertEqual(len(set(dealers.mapped('dealer_code'))), 3)
+
+    def test_code_of_another_company_is_not_told(self):
+        other = self.env['res.company'].create({'name': 'Other Company'})
+        self.make_dealer('Their Secret', dealer_code='S1', company_id=other.id)
+        with self.assertRaisesRegex(ValidationError, 'a dealer of another company'):
+            self.env['res.partner'].with_user(self.users['manager']).create(
+                {'name': 'Mine', 'is_dealer': True, 'dealer_code': 'S1'}
+            )
+
+    def test_our_own_side_is_no_dealer(self):
+        for partner in (self.company.partner_id, self.users['staff'].partner_id):
+            with self.assertRaisesRegex(UserError, 'one of our own companies or users'):
+                partner.action_make_dealer()
+
+    def test_upstream_dealer_of_another_company_or_out_of_sight(self):
+        other = self.env['res.company'].create({'name': 'Other Company'})
+        theirs = self.make_dealer('Theirs', company_id=other.id)
+        dealer = self.make_dealer(company_id=self.company.id, channel_account_manager_id=self.users['staff_own'].id)
+        with self.assertRaisesRegex(ValidationError, 'belongs to'):
+            dealer.upstream_dealer_id = theirs
+        hidden = self.make_dealer('Hidden Name')
+        with self.assertRaises(AccessError) as caught:
+            dealer.with_user(self.users['staff_own']).upstream_dealer_id = hidden.id
+        self.assertNotIn('Hidden Name', str(caught.exception))
+
+    def test_anyone_still_copies_contacts(self):
+        customer = self.env['res.partner'].create({'name': 'Customer'})
+        self.assertEqual(customer.with_user(self.users['salesman']).copy().name, 'Customer (copy)')
+
+    def test_defaults_make_no_dealers(self):
+        salesman = self.users['salesman']
+        Partner = self.env['res.partner'].with_user(salesman)
+        self.env['ir.default'].with_user(salesman).set('res.partner', 'is_dealer', True, True)
+        self.assertFalse(Partner.create({'name': 'Plain'}).is_dealer)
+        for context in (
+            {'default_channel_account_manager_id': salesman.id},
+            {'default_dealer_coverage': 'All'},
+            {'default_is_dealer': True},
+        ):
+            with self.subTest(context), self.assertRaises(AccessError):
+                Partner.with_context(**context).create({'name': 'Sneaky'})
+        self.assertFalse(Partner.with_context(default_dealer_code='X9').create({'name': 'Plain'}).dealer_code)
+        staff = self.env['res.partner'].with_user(self.users['staff_own'])
+        with self.assertRaisesRegex(UserError, 'a reason is required'):
+            staff.with_context(default_is_dealer=True, default_dealer_state='suspended').create({'name': 'No reason'})
+
+    def test_context_defaults_are_followed(self):
+        context = {'default_is_dealer': True, 'default_dealer_state': 'onboarding'}
+        Partner = self.env['res.partner'].with_user(self.users['manager']).with_context(**context)
+        self.assertEqual(Partner.create({'name': 'From the column'}).dealer_state, 'onboarding')
+        self.assertEqual(Partner.default_get(['dealer_state'])['dealer_state'], 'onboarding')
+
+    def test_merging_contacts(self):
+        dealer = self.make_dealer('Dealer', grade_id=self.gold.id)
+        duplicate = self.env['res.partner'].create({'name': 'Duplicate', 'phone': '+86 1'})
+        order = self.make_order(duplicate)
+        wizard = self.env['base.partner.merge.automatic.wizard'].with_user(self.users['manager']).create({})
+        wizard._merge((dealer | duplicate).ids, duplicate)
+        self.assertFalse(duplicate.exists())
+        self.assertEqual((order.partner_id, dealer.phone, dealer.grade_id), (dealer, '+86 1', self.gold))
+        with self.assertRaisesRegex(UserError, 'cannot be merged'):
+            wizard._merge((dealer | self.make_dealer('Second')).ids)
+
+    def test_second_role_does_not_write_others_dealers(self):
+        other = self.make_dealer('Foreign', channel_account_manager_id=self.users['manager'].id)
+        for group in (
+            'dealer_management.group_dealer_complaint',
+            'dealer_management.group_dealer_auditor',
+            'account.group_account_invoice',
+            'sales_team.group_sale_salesman_all_leads',
+        ):
+            user = new_test_user(
+                self.env, login=f'both_{group}', groups=f'dealer_management.group_dealer_staff_own,{group}'
+            )
+            with self.subTest(group):
+                self.assertEqual(other.with_user(user).name, 'Foreign')
+                with self.assertRaises(AccessError):
+                    other.with_user(user).dealer_coverage = 'Mine'
 
     def test_upstream_chain_has_no_circle_at_any_depth(self):
         chain = [self.make_dealer(f'Dealer {number}') for number in range(6)]

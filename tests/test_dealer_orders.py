@@ -65,6 +65,61 @@ class TestDealerOrders(DealerCase):
         other.action_confirm()
         self.assertRefused(lambda: other.write({'partner_id': self.dealer.id}))
 
+    def test_nobody_orders_in_its_place(self):
+        front = self.env['res.partner'].create({'name': 'Front'})
+        company_branch = self.env['res.partner'].create(
+            {'name': 'Branch Ltd', 'parent_id': self.dealer.id, 'is_company': True}
+        )
+        for vals in (
+            {'partner_id': front.id, 'partner_invoice_id': self.dealer.id},
+            {'partner_id': front.id, 'partner_shipping_id': self.branch.id},
+            {'partner_id': company_branch.id},
+        ):
+            order = self.make_order(front)
+            order.write(vals)
+            with self.subTest(vals):
+                self.assertRefused(order.action_confirm)
+        order = self.make_order(front)
+        order.action_confirm()
+        self.assertRefused(lambda: order.write({'partner_invoice_id': self.dealer.id}))
+
+    def test_confirmed_order_moves_among_contacts_of_the_same_dealer(self):
+        self.open_order.partner_id = self.dealer
+        self.assertEqual(self.open_order.partner_id, self.dealer)
+
+    def test_flags_do_not_carry_goods_in(self):
+        vals = {'product_id': self.product.id, 'product_uom_qty': 50}
+        for flag in ('is_expense', 'is_downpayment'):
+            with self.subTest(flag):
+                self.assertRefused(
+                    lambda flag=flag: self.open_order.write({'order_line': [Command.create({**vals, flag: True})]})
+                )
+        service = self.env['product.product'].create({'name': 'Service', 'type': 'service', 'list_price': 10})
+        expense = Command.create({'product_id': service.id, 'product_uom_qty': 1, 'is_expense': True})
+        self.open_order.write({'order_line': [expense]})
+        line = self.open_order.order_line.filtered('is_expense')
+        self.assertTrue(line, 'An expense that is charged on goes on.')
+        self.assertRefused(lambda: line.write({'is_expense': False}))
+        discount = Command.create({'product_id': service.id, 'product_uom_qty': 1, 'price_unit': -5})
+        self.open_order.write({'order_line': [discount]})
+
+    def test_product_is_not_swapped(self):
+        services = self.env['product.product'].create(
+            [{'name': name, 'type': 'service', 'list_price': 10} for name in ('Cheap', 'Dear')]
+        )
+        dealer = self.make_dealer('Swapper')
+        order = self.make_order(dealer)
+        order.order_line = [Command.create({'product_id': services[0].id})]
+        order.action_confirm()
+        dealer.action_dealer_suspend('Overdue by 60 days')
+        self.assertRefused(lambda: order.order_line[-1].write({'product_id': services[1].id}))
+
+    def test_quotation_can_still_be_declined(self):
+        self.quotation.write({'state': 'sent', 'require_signature': True})
+        self.assertTrue(self.quotation._has_to_be_signed())
+        self.quotation.require_payment = True
+        self.assertFalse(self.quotation._has_to_be_paid(), 'Nobody pays for what cannot be confirmed.')
+
     def test_import_is_refused(self):
         result = self.env['sale.order'].load(
             ['partner_id/.id', 'state', 'order_line/product_id/.id', 'order_line/product_uom_qty'],

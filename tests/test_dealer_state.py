@@ -65,6 +65,39 @@ class TestDealerState(DealerCase):
         self.dealer.write({'dealer_state': 'suspended', 'dealer_state_reason': 'By import'})
         self.assertEqual(self.dealer.dealer_state_reason, 'By import')
 
+    def test_reason_stays_and_is_the_managers(self):
+        self.dealer.action_dealer_activate()
+        self.dealer.channel_account_manager_id = self.users['staff_own']
+        self.dealer.action_dealer_suspend('Overdue')
+        as_staff, as_manager = (self.dealer.with_user(self.users[role]) for role in ('staff_own', 'manager'))
+        for vals in ({'dealer_state_reason': False}, {'dealer_state': 'suspended', 'dealer_state_reason': ''}):
+            with self.assertRaisesRegex(UserError, 'a reason is required'):
+                as_manager.write(vals)
+        with self.assertRaisesRegex(AccessError, 'Only a channel manager'):
+            as_staff.dealer_state_reason = 'It was nothing'
+        with self.assertRaisesRegex(AccessError, 'Only a channel manager'):
+            as_staff.dealer_ended_date = '2030-01-01'
+        as_manager.dealer_state_reason = 'Overdue by 90 days'
+        self.assertIn('90 days', self.dealer._get_dealer_block_message())
+
+    def test_reason_of_those_already_there_survives(self):
+        self.dealer.action_dealer_activate()
+        other = self.make_dealer('Other')
+        other.action_dealer_probation('Below target')
+        (self.dealer | other).write({'dealer_state': 'probation'})
+        self.assertEqual((self.dealer | other).mapped('dealer_state_reason'), [False, 'Below target'])
+
+    def test_contact_cannot_leave_its_blocked_dealer(self):
+        clerk = self.env['res.partner'].create({'name': 'Clerk', 'parent_id': self.dealer.id})
+        branch = self.env['res.partner'].create({'name': 'Branch Ltd', 'parent_id': self.dealer.id, 'is_company': True})
+        self.dealer.action_dealer_terminate('Breach')
+        self.assertIn('is terminated', branch._get_dealer_block_message(), 'A branch may be a company.')
+        for vals in ({'is_company': True}, {'parent_id': False}):
+            with self.assertRaisesRegex(AccessError, 'only a channel manager can take it from there'):
+                clerk.with_user(self.users['salesman']).write(vals)
+        clerk.with_user(self.users['salesman']).name = 'Renamed'
+        clerk.with_user(self.users['manager']).parent_id = False
+
     def test_only_managers_suspend_and_terminate(self):
         self.dealer.channel_account_manager_id = self.users['staff_own']
         as_staff = self.dealer.with_user(self.users['staff_own'])

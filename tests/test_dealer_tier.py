@@ -184,9 +184,60 @@ class TestDealerTier(DealerCase):
         with self.assertRaisesRegex(UserError, 'is not a dealer'):
             self.env['res.partner'].create({'name': 'C'}).action_dealer_change_tier(self.gold.id, 'Why')
         self.assertEqual(dealer.grade_id, self.silver)
-        # The same rule stands behind a forged context.
-        with self.assertRaisesRegex(UserError, 'begins today or earlier'):
-            dealer.with_context(dealer_tier_date=today + timedelta(days=1)).grade_id = self.gold
+        # Nothing of it can be smuggled in by a caller's context.
+        forged = {
+            'dealer_tier_date': '1999-01-01',
+            'dealer_tier_reason': 'x',
+            'dealer_tier_change': ['x', '1999-01-01'],
+        }
+        dealer.with_context(**forged).grade_id = self.gold
+        self.assertEqual(dealer.tier_period_ids.mapped('date_from'), [today, today])
+        self.assertFalse(any(dealer.tier_period_ids.mapped('reason')))
+
+    def test_later_tier_needs_a_reason_from_anywhere(self):
+        dealer = self.make_dealer(grade_id=self.silver.id).with_user(self.users['manager'])
+        for grade in (self.gold.id, False):
+            with self.assertRaisesRegex(UserError, 'asks for the reason'):
+                dealer.write({'grade_id': grade})
+
+    def test_tier_taken_away_is_no_first_tier(self):
+        dealer = self.make_dealer(grade_id=self.silver.id, channel_account_manager_id=self.users['staff_own'].id)
+        dealer.with_user(self.users['manager']).action_dealer_change_tier(False, 'Missed its target')
+        with self.assertRaisesRegex(AccessError, 'Only a channel manager'):
+            dealer.with_user(self.users['staff_own']).action_dealer_change_tier(self.gold.id, 'Friend')
+
+    def test_tier_of_another_company_is_not_ours(self):
+        other = self.env['res.company'].create({'name': 'Other Company'})
+        tier = self.env['res.partner.grade'].create({'name': 'Theirs', 'company_id': other.id})
+        with self.assertRaises(AccessError):
+            tier.with_user(self.users['manager']).credit_limit = 99
+        with self.assertRaisesRegex(ValidationError, 'belongs to'):
+            self.make_dealer(company_id=self.company.id, grade_id=tier.id)
+
+    def test_shared_tier_with_a_list_of_another_company(self):
+        other = self.env['res.company'].create({'name': 'Other Company'})
+        theirs = self.env['product.pricelist'].create({'name': 'Theirs', 'company_id': other.id})
+        shared = self.env['res.partner.grade'].create(
+            {'name': 'Shared', 'company_id': False, 'default_pricelist_id': theirs.id}
+        )
+        dealer = self.make_dealer(grade_id=self.gold.id)
+        contact = self.env['res.partner'].create({'name': 'Contact'})
+        dealer.grade_id = shared
+        contact.write({'is_dealer': True, 'grade_id': shared.id})
+        for partner in dealer | contact:
+            self.assertFalse(partner.specific_property_product_pricelist & theirs)
+            self.assertEqual(partner.with_company(other).specific_property_product_pricelist, theirs)
+
+    def test_new_company_gets_the_terms_of_shared_tiers(self):
+        self.gold.company_id = False
+        dealer = self.make_dealer(grade_id=self.gold.id)
+        other = self.env['res.company'].create({'name': 'New Company'})
+        self.assertEqual(dealer.with_company(other).specific_property_product_pricelist, self.pricelist_gold)
+
+    def test_shared_credit_limit_needs_one_currency(self):
+        self.env['res.company'].create({'name': 'New', 'currency_id': self.env.ref('base.EUR').id})
+        with self.assertRaisesRegex(ValidationError, 'different currencies'):
+            self.gold.company_id = False
 
     def test_same_tier_again_changes_nothing(self):
         dealer = self.make_dealer(grade_id=self.silver.id)

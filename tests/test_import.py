@@ -35,15 +35,22 @@ class TestImport(DealerCase):
         self.assertNotIn(template, Partner.get_import_templates())
 
     def test_template_can_be_imported_as_it_is(self):
-        self.gold.name = 'Gold'
-        self.env['res.partner.grade'].search([('name', '=', 'Gold'), ('id', '!=', self.gold.id)]).active = False
-        result = self.run_import(self.read_template())
+        self.env['res.lang']._activate_lang('zh_CN')
+        for user, lang in (('manager', 'en_US'), ('manager', 'zh_CN'), ('staff_own', 'zh_CN')):
+            with self.subTest(user=user, lang=lang):
+                self.users[user].lang = lang
+                result = self.run_import(self.read_template(), user=user)
+                self.assertFalse(result['messages'])
+                dealers = self.env['res.partner'].browse(result['ids'])
+                self.assertEqual(dealers.mapped('dealer_state'), ['prospect', 'prospect'])
+                self.assertEqual(dealers[0].state_id.name, '广东省')
+                self.assertEqual(dealers.dealer_currency_id, self.company.currency_id)
+                expected = self.users[user] if user == 'staff_own' else self.env['res.users']
+                self.assertEqual(dealers.channel_account_manager_id, expected)
+
+    def test_empty_cells_take_the_default(self):
+        result = self.run_import([{'name': 'Blank', 'is_dealer': '1', 'dealer_state': '', 'dealer_code': ''}])
         self.assertFalse(result['messages'])
-        dealers = self.env['res.partner'].browse(result['ids'])
-        self.assertEqual(dealers.mapped('dealer_state'), ['prospect', 'prospect'])
-        self.assertEqual(dealers[0].grade_id, self.gold)
-        self.assertEqual(dealers[0].state_id.name, '广东省')
-        self.assertEqual(dealers[0].specific_property_product_pricelist, self.pricelist_gold)
 
     def test_five_thousand(self):
         upstream = self.make_dealer('Upstream of the import', dealer_code='UP-1')

@@ -116,12 +116,12 @@ class TestLifecycle(BaseCase):
                 stdin="env['ir.module.module'].search([('name', '=', 'dealer_management')]).button_immediate_uninstall()\n",
             )
             left = self.take_inventory()
-            # The demo company keeps its books in a second currency, which turns that feature on.
-            currencies = self.execute(
+            # The demo company has a second currency and price lists in use: both features stay on.
+            in_use = self.execute(
                 "SELECT 'implied', gid || '>' || hid FROM res_groups_implied_rel JOIN ir_model_data ON res_id = hid"
-                " WHERE model = 'res.groups' AND name = 'group_multi_currency'"
+                " WHERE model = 'res.groups' AND name IN ('group_multi_currency', 'group_product_pricelist')"
             )
-            self.assertEqual(left - self.before - set(currencies), set(), 'Traces of the module.')
+            self.assertEqual(left - self.before - set(in_use), set(), 'Traces of the module.')
             self.assertEqual(self.before - left, set(), 'It took something that was not its own.')
             self.assertFalse(self.execute("SELECT name FROM ir_model_data WHERE module = 'dealer_management'"))
             self.assertEqual(self.execute('SELECT id, state, amount_total FROM sale_order ORDER BY id'), orders)

@@ -16,7 +16,7 @@ class TestSequenceBatch(TransactionCase):
     def test_follows_on_and_takes_a_fixed_number_of_queries(self):
         self.assertEqual(self.draw(2), ['T/0001/x', 'T/0002/x'])
         self.assertEqual(self.env['ir.sequence'].next_by_code('dealer.test'), 'T/0003/x')
-        with self.assertQueryCount(2):
+        with self.assertQueryCount(2):  # the sequence, the numbers
             codes = self.draw(500)
         self.assertEqual((codes[0], codes[-1], len(set(codes))), ('T/0004/x', 'T/0503/x', 500))
 
