@@ -145,7 +145,7 @@ class DealerDemo(models.AbstractModel):
     def _create_tiers(self):
         company = self.env.company
         # The levels that Odoo brings along are not this company's.
-        self.env['res.partner.grade'].search([]).active = False
+        self.env['res.partner.grade'].search([('active', '=', True)]).active = False
         pricelists = self._create(
             'product.pricelist',
             {

@@ -352,6 +352,7 @@ class ResPartner(models.Model):
             vals['channel_account_manager_id'] = defaults['channel_account_manager_id']
         if 'company_type' not in vals:
             vals.setdefault('is_company', not vals.get('parent_id'))
+        return vals
 
     @api.model
     def _fill_dealer_codes(self, vals_list):

@@ -59,9 +59,10 @@ class ResPartner(models.Model):
 
     @api.model
     def _complete_dealer_vals(self, vals, defaults):
-        super()._complete_dealer_vals(vals, defaults)
+        vals = super()._complete_dealer_vals(vals, defaults)
         reason = vals.get('dealer_state_reason', self.env.context.get('default_dealer_state_reason'))
         self._check_state_reason(vals['dealer_state'], reason, vals.get('name'))
+        return vals
 
     def write(self, vals):
         if not vals.keys().isdisjoint({'parent_id', 'is_company'}):

@@ -97,7 +97,7 @@ class TestLifecycle(BaseCase):
         implied = set(cls.execute("SELECT 'implied', gid || '>' || hid FROM res_groups_implied_rel"))
         return structure | ids | parameters | implied
 
-    def read(self, query):
+    def value_of(self, query):
         return self.execute(query)[0][0]
 
     def test_life(self):
@@ -129,7 +129,7 @@ class TestLifecycle(BaseCase):
 
     def count_rows(self):
         return {
-            table: self.read(f'SELECT count(*) FROM {table}')  # noqa: S608
+            table: self.value_of(f'SELECT count(*) FROM {table}')  # noqa: S608
             for table in (
                 'res_partner',
                 'dealer_type',
@@ -141,10 +141,10 @@ class TestLifecycle(BaseCase):
         }
 
     def check_demo_data(self):
-        self.assertEqual(self.read('SELECT count(*) FROM res_partner WHERE is_dealer'), 40)
-        self.assertEqual(self.read('SELECT count(DISTINCT state_id) FROM res_partner WHERE is_dealer'), 8)
-        self.assertEqual(self.read('SELECT count(DISTINCT grade_id) FROM res_partner WHERE is_dealer'), 3)
-        self.assertGreater(self.read('SELECT count(*) FROM res_partner WHERE upstream_dealer_id IS NOT NULL'), 10)
+        self.assertEqual(self.value_of('SELECT count(*) FROM res_partner WHERE is_dealer'), 40)
+        self.assertEqual(self.value_of('SELECT count(DISTINCT state_id) FROM res_partner WHERE is_dealer'), 8)
+        self.assertEqual(self.value_of('SELECT count(DISTINCT grade_id) FROM res_partner WHERE is_dealer'), 3)
+        self.assertGreater(self.value_of('SELECT count(*) FROM res_partner WHERE upstream_dealer_id IS NOT NULL'), 10)
         self.assertEqual(
             self.execute(
                 """SELECT count(*), count(DISTINCT categ_id) FROM product_template t
@@ -161,29 +161,29 @@ class TestLifecycle(BaseCase):
         )
         # At least 240 orders that are confirmed, delivered and invoiced, over twelve months.
         done = """FROM sale_order WHERE state = 'sale' AND delivery_status = 'full' AND invoice_status = 'invoiced'"""
-        self.assertGreaterEqual(self.read(f'SELECT count(*) {done}'), 240)
-        self.assertEqual(self.read(f"SELECT count(DISTINCT date_trunc('month', date_order)) {done}"), 12)
+        self.assertGreaterEqual(self.value_of(f'SELECT count(*) {done}'), 240)
+        self.assertEqual(self.value_of(f"SELECT count(DISTINCT date_trunc('month', date_order)) {done}"), 12)
         self.assertGreaterEqual(
-            self.read(
+            self.value_of(
                 "SELECT count(DISTINCT date_trunc('month', invoice_date)) FROM account_move"
                 " WHERE move_type = 'out_invoice' AND state = 'posted' AND date = invoice_date"
             ),
             12,
         )
         self.assertGreater(
-            self.read(
+            self.value_of(
                 'SELECT count(*) FROM stock_picking p JOIN stock_picking_type t ON t.id = p.picking_type_id'
                 " WHERE t.code = 'incoming' AND p.state = 'done'"
             ),
             5,
         )
         self.assertGreater(
-            self.read("SELECT count(*) FROM account_move WHERE move_type = 'out_refund' AND state = 'posted'"), 10
+            self.value_of("SELECT count(*) FROM account_move WHERE move_type = 'out_refund' AND state = 'posted'"), 10
         )
         self.assertGreater(
-            self.read("SELECT count(*) FROM account_move WHERE payment_state IN ('paid', 'in_payment')"), 150
+            self.value_of("SELECT count(*) FROM account_move WHERE payment_state IN ('paid', 'in_payment')"), 150
         )
-        self.assertGreater(self.read("SELECT count(*) FROM sale_order WHERE state IN ('draft', 'sent')"), 3)
+        self.assertGreater(self.value_of("SELECT count(*) FROM sale_order WHERE state IN ('draft', 'sent')"), 3)
         self.assertEqual(
-            self.read("SELECT sum(amount_untaxed)::text FROM sale_order WHERE state = 'sale'"), DEMO_TURNOVER
+            self.value_of("SELECT sum(amount_untaxed)::text FROM sale_order WHERE state = 'sale'"), DEMO_TURNOVER
         )
