@@ -18,9 +18,11 @@ def pre_init_hook(env):
         env['ir.config_parameter'].set_param(PRICELISTS_PARAMETER, 'True')
 
 
-# What the demonstration data makes of other modules' models.
-DEMO_MODELS = (
+# What is not taken out record by record: what the demonstration data makes of other modules' models,
+# and the types, which dealers refer to until their table goes as a whole.
+KEPT_MODELS = (
     'account.payment.term',
+    'dealer.type',
     'product.category',
     'product.pricelist',
     'product.product',
@@ -36,7 +38,7 @@ def uninstall_hook(env):
     The contacts, products, tiers and users of the demonstration data stay, as what they have
     become: records with orders and invoices behind them.
     """
-    env['ir.model.data'].search([('module', '=', 'dealer_management'), ('model', 'in', DEMO_MODELS)]).unlink()
+    env['ir.model.data'].search([('module', '=', 'dealer_management'), ('model', 'in', KEPT_MODELS)]).unlink()
     parameters = env['ir.config_parameter']
     if parameters.get_param(PRICELISTS_PARAMETER):
         pricelists = env['product.pricelist'].search([])  # pylint: disable=no-search-all

@@ -3,6 +3,7 @@ from . import (
     dealer_type,
     ir_sequence,
     payment_transaction,
+    res_users,
     res_company,
     res_config_settings,
     res_partner,

@@ -305,6 +305,15 @@ class TestDealer(DealerCase):
         self.env.flush_all()
         self.assertIn(dealer, self.env['res.partner'].search([('dealer_properties.cold_store', '=', True)]))
 
+    def test_portal_access_keeps_the_facts(self):
+        self.distributor.dealer_properties_definition = [{'name': 'cold_store', 'string': 'Cold', 'type': 'char'}]
+        dealer = self.make_dealer(email='facts@example.com', dealer_properties={'cold_store': 'kept'})
+        wizard = self.env['portal.wizard'].with_context(active_ids=dealer.ids, no_reset_password=True).create({})
+        wizard.user_ids.action_grant_access()
+        dealer.invalidate_recordset()
+        self.assertTrue(dealer.user_ids)
+        self.assertEqual(dict(dealer.dealer_properties), {'cold_store': 'kept'})
+
     def test_type_counts_and_opens_its_dealers(self):
         kind = self.env['dealer.type'].create({'name': 'Kind', 'code': 'KIND'})
         self.make_dealer(dealer_type_id=kind.id)
