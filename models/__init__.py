@@ -3,7 +3,6 @@ from . import (
     dealer_type,
     ir_sequence,
     payment_transaction,
-    res_users,
     res_company,
     res_config_settings,
     res_partner,
@@ -11,6 +10,7 @@ from . import (
     res_partner_qualification,
     res_partner_state,
     res_partner_tier,
+    res_users,
     sale_order,
     sale_order_line,
 )
