@@ -1,7 +1,5 @@
-from collections import defaultdict
-
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
 
@@ -23,7 +21,6 @@ class ResPartner(models.Model):
         search='_search_dealer_id',
         help='The dealer that this contact or branch belongs to: its commercial partner.',
     )
-    dealer_code = fields.Char(copy=False)
     dealer_type_id = fields.Many2one('dealer.type', tracking=True, index='btree_not_null', ondelete='restrict')
     channel_account_manager_id = fields.Many2one(
         'res.users',
@@ -32,16 +29,6 @@ class ResPartner(models.Model):
         domain="[('share', '=', False)]",
         help='The named person on our side who looks after this dealer.',
     )
-    upstream_dealer_id = fields.Many2one(
-        'res.partner',
-        tracking=True,
-        index='btree_not_null',
-        domain="[('is_dealer', '=', True), ('id', '!=', id)]",
-        ondelete='restrict',
-        help='The dealer that supplies this one; empty when it buys from us.',
-    )
-    downstream_dealer_ids = fields.One2many('res.partner', 'upstream_dealer_id', 'Downstream Dealers')
-    downstream_dealer_count = fields.Integer(compute='_compute_downstream_dealer_count')
     dealer_joined_date = fields.Date(
         'Joined On', copy=False, help='Set when the dealer becomes active for the first time.'
     )
@@ -49,21 +36,11 @@ class ResPartner(models.Model):
 
     # ------------------------------------------------------------ Constraints
 
-    # A dealer shared by all companies (no company: the range is open) has its code in each of them.
-    _dealer_code_unique = models.Constraint(
-        "EXCLUDE USING gist (dealer_code WITH =, int4range(company_id, company_id, '[]') WITH &&)"
-        ' WHERE (dealer_code IS NOT NULL)',
-        'This dealer code is already in use in the company.',
-    )
     _dealer_has_state = models.Constraint(
         'CHECK ((is_dealer IS TRUE) = (dealer_state IS NOT NULL) AND (is_dealer IS TRUE OR dealer_code IS NULL))',
         'A dealer has a state and a code, and only a dealer.',
     )
-    _dealer_upstream_not_self = models.Constraint(
-        'CHECK (upstream_dealer_id != id)', 'A dealer cannot be its own upstream dealer.'
-    )
     _dealer_state_index = models.Index('(dealer_state, dealer_code) WHERE is_dealer')
-    _dealer_code_index = models.Index('(dealer_code) WHERE is_dealer')
 
     @api.constrains('is_dealer', 'parent_id', 'is_company')
     def _check_dealer_is_commercial(self):
@@ -75,74 +52,6 @@ class ResPartner(models.Model):
                         ' Make "%(company)s" the dealer: its contacts and branches share its terms.',
                         contact=partner.display_name,
                         company=partner.commercial_partner_id.display_name,
-                    )
-                )
-
-    @api.constrains('dealer_code', 'is_dealer')
-    def _check_dealer_code(self):
-        for partner in self:
-            if partner.is_dealer and not (partner.dealer_code or '').strip():
-                raise ValidationError(self.env._('The dealer "%s" needs a code.', partner.display_name))
-
-    def _check_dealer_codes_free(self, codes):
-        """Check that no two dealers of a company have the same code; by one query, before they are written.
-
-        The database holds the rule; this names the other dealer.
-
-        :param list codes: ``(code, company id or False, name of the dealer)`` of ``self``, or of
-            dealers that are about to be made
-        :raise ValidationError: if a code is taken
-        """
-        taken = defaultdict(list)
-        # Other companies' dealers are looked at for their codes only.
-        for other in (
-            self.sudo()
-            .with_context(active_test=False)
-            .search_fetch(
-                [('dealer_code', 'in', list({code for code, _company, _name in codes})), ('id', 'not in', self.ids)],
-                ['dealer_code', 'company_id', 'name'],
-            )
-        ):
-            is_readable = not other.company_id or other.company_id in self.env.companies
-            name = other.name if is_readable else self.env._('a dealer of another company')
-            taken[other.dealer_code].append((other.company_id.id, name))
-        for code, company, name in codes:
-            for other_company, other_name in taken[code]:
-                if not company or not other_company or company == other_company:
-                    raise ValidationError(
-                        self.env._(
-                            'The dealer code %(code)s of "%(dealer)s" is already that of "%(other)s".',
-                            code=code,
-                            dealer=name,
-                            other=other_name,
-                        )
-                    )
-            taken[code].append((company, name))
-
-    @api.constrains('upstream_dealer_id')
-    def _check_upstream_dealer(self):
-        supplied = self.filtered('upstream_dealer_id')
-        if not supplied:
-            return
-        for partner in supplied:
-            if not partner.is_dealer or not partner.sudo().upstream_dealer_id.is_dealer:
-                raise ValidationError(
-                    self.env._(
-                        'Only a dealer can supply a dealer: please check "%(dealer)s" and its upstream dealer "%(upstream)s".',
-                        dealer=partner.display_name,
-                        upstream=partner.sudo().upstream_dealer_id.display_name,
-                    )
-                )
-        supplied._lock_upstream_chain()
-        if not supplied._has_cycle('upstream_dealer_id'):
-            return
-        for partner in supplied:
-            if partner._has_cycle('upstream_dealer_id'):
-                raise ValidationError(
-                    self.env._(
-                        '"%(dealer)s" would in the end supply itself: "%(upstream)s" is one of its downstream dealers.',
-                        dealer=partner.display_name,
-                        upstream=partner.sudo().upstream_dealer_id.display_name,
                     )
                 )
 
@@ -162,28 +71,6 @@ class ResPartner(models.Model):
                             other_company=other.company_id.name,
                         )
                     )
-
-    def _lock_upstream_chain(self):
-        """Lock the dealers above, so that two changes at once cannot close a circle together.
-
-        Under REPEATABLE READ neither of two transactions sees the other's new link. Each writes
-        its own dealer and locks all those above it; a circle needs each to lock what the other
-        has written, and PostgreSQL then lets one of them fail with a serialization error (or a
-        deadlock), which Odoo runs again: the second run sees the first one's link.
-        """
-        self.flush_model(['upstream_dealer_id'])
-        self.env.cr.execute(
-            """
-            WITH RECURSIVE above(id) AS (
-                SELECT upstream_dealer_id FROM res_partner WHERE id = ANY(%s)
-                UNION
-                SELECT p.upstream_dealer_id FROM res_partner p JOIN above ON p.id = above.id
-                 WHERE p.upstream_dealer_id IS NOT NULL
-            )
-            SELECT id FROM res_partner WHERE id IN (SELECT id FROM above) ORDER BY id FOR NO KEY UPDATE
-            """,
-            [self.ids],
-        )
 
     @api.constrains('dealer_joined_date', 'dealer_ended_date')
     def _check_dealer_dates(self):
@@ -222,11 +109,6 @@ class ResPartner(models.Model):
             domain = Domain('commercial_partner_id.is_dealer', '=', False)
             return domain | Domain('dealer_id', 'in', others) if others else domain
         return Domain('commercial_partner_id.is_dealer', '=', True) & Domain('commercial_partner_id', operator, value)
-
-    def _compute_downstream_dealer_count(self):
-        counts = dict(self._read_group([('upstream_dealer_id', 'in', self.ids)], ['upstream_dealer_id'], ['__count']))
-        for partner in self:
-            partner.downstream_dealer_count = counts.get(partner, 0)
 
     # ------------------------------------------------------------------- CRUD
 
@@ -355,54 +237,6 @@ class ResPartner(models.Model):
         return vals
 
     @api.model
-    def _fill_dealer_codes(self, vals_list):
-        """Give a code to each of ``vals_list`` that has none, drawn in one go per company."""
-        by_company = defaultdict(list)
-        for vals in vals_list:
-            if not (vals.get('dealer_code') or '').strip():
-                company = vals.get('company_id', self.env.context.get('default_company_id'))
-                by_company[company or self.env.company.id].append(vals)
-        for company_id, missing in by_company.items():
-            codes = self._draw_dealer_codes(company_id, len(missing))
-            for vals, code in zip(missing, codes, strict=True):
-                vals['dealer_code'] = code
-
-    def _next_dealer_codes(self):
-        """Return ``{company id or False: [code, …]}``, one code for each partner of ``self``."""
-        return {
-            company.id: self._draw_dealer_codes(company.id or self.env.company.id, len(partners))
-            for company, partners in self.grouped('company_id').items()
-        }
-
-    @api.model
-    def _draw_dealer_codes(self, company_id, count):
-        """Draw ``count`` codes that no dealer of the company has yet.
-
-        A number that somebody has given by hand is passed over.
-        """
-        # Staff draw numbers without the right to read sequences; all dealers' codes count.
-        sequences = self.env['ir.sequence'].sudo().with_company(company_id)
-        dealers = self.sudo().with_context(active_test=False)
-        codes, size = [], count
-        while len(codes) < count:
-            drawn = sequences.next_by_code_batch('dealer.code', size)
-            if not drawn:
-                raise UserError(
-                    self.env._(
-                        'There is no number sequence for dealer codes. Create one with the code "dealer.code",'
-                        ' or give each dealer a code.'
-                    )
-                )
-            taken = set(
-                dealers.search_fetch(
-                    [('dealer_code', 'in', drawn), ('company_id', 'in', [company_id, False])], ['dealer_code']
-                ).mapped('dealer_code')
-            )
-            codes += [code for code in drawn if code not in taken]
-            size = min(2 * size, 1000)  # a long stretch of taken numbers is passed in few steps
-        return codes[:count]
-
-    @api.model
     def _start_dealers(self, dealers, created=False):
         """What follows when ``dealers`` have just become dealers: their first tier is applied.
 
@@ -453,92 +287,7 @@ class ResPartner(models.Model):
             }
         )
 
-    @api.model
-    def _check_channel_staff(self):
-        if not self.env.su and not self.env.user.has_group('dealer_management.group_dealer_staff_own'):
-            raise AccessError(self.env._('Only channel staff can change what makes a contact a dealer.'))
-
-    def _check_created_rights(self):
-        """Only channel staff create contacts with a dealer's fields, whichever default fills them."""
-        if self.env.su or self.env.user.has_group('dealer_management.group_dealer_staff_own'):
-            return
-        names = self._get_channel_fields()
-        # In sudo: fields that the user cannot read are judged as well.
-        if any(partner[name] for partner in self.sudo() for name in names):
-            self._check_channel_staff()
-
-    @api.model
-    def _check_upstream_readable(self, vals):
-        """An upstream dealer must be one that the user may see: nothing is learnt by guessing ids."""
-        if vals.get('upstream_dealer_id') and not self.env.su:
-            self.browse(vals['upstream_dealer_id']).check_access('read')
-
-    def _check_dealer_rights(self, vals):
-        """Who may change what of a dealer, in one place for screens, imports and the API.
-
-        * channel staff: the dealer's facts, and its first tier;
-        * staff for all dealers: the channel account manager;
-        * channel managers: a dealer's code and end, every later tier, and that it is a dealer no more;
-        * the steps of its life: see ``_check_state_rights``.
-
-        Writing what is there already, as the merging of contacts does, takes no right.
-
-        :raise AccessError: if the user lacks the role
-        """
-        user = self.env.user
-        if self.env.su or user.has_group('dealer_management.group_dealer_manager'):
-            return
-        changed = {name for name in self._get_channel_fields() & vals.keys() if self._is_changed_by(name, vals[name])}
-        dealers = self.filtered('is_dealer')
-        if 'grade_id' in vals and dealers and self._is_changed_by('grade_id', vals['grade_id']):
-            changed.add('grade_id')
-        if not changed:
-            return
-        self._check_channel_staff()
-        managed = changed & {'dealer_ended_date'}
-        if dealers:
-            managed |= changed & {'is_dealer', 'dealer_code'}
-            # The first tier is staff's, as long as there has been none; a history counts, read or not.
-            if 'grade_id' in changed and dealers.sudo().tier_period_ids:
-                managed.add('grade_id')
-        if managed:
-            raise AccessError(
-                self.env._(
-                    'Only a channel manager can change this of a dealer: %s.',
-                    ', '.join(self._fields[name]._description_string(self.env) for name in sorted(managed)),
-                )
-            )
-        if 'channel_account_manager_id' in changed and not user.has_group('dealer_management.group_dealer_staff'):
-            handed_over = dealers.filtered('channel_account_manager_id')
-            if handed_over:
-                raise AccessError(self.env._('You look after your own dealers and cannot hand them to somebody else.'))
-
-    def _is_changed_by(self, name, value):
-        """Whether writing ``value`` into the field changes any record of ``self``."""
-        field = self._fields[name]
-        if field.type in ('properties', 'one2many', 'many2many'):
-            return True
-        value = field.convert_to_cache(value, self, validate=False)
-        return any(field.convert_to_cache(partner[name], partner, validate=False) != value for partner in self.sudo())
-
     # ---------------------------------------------------------------- Actions
-
-    def action_view_downstream_dealers(self):
-        """Open the dealers that this dealer supplies."""
-        self.ensure_one()
-        action = self.env['ir.actions.act_window']._for_xml_id('dealer_management.dealer_action')
-        action['domain'] = [('upstream_dealer_id', '=', self.id)]
-        action['context'] = {
-            'default_is_dealer': True,
-            'default_is_company': True,
-            'default_upstream_dealer_id': self.id,
-        }
-        return action
-
-    @property
-    def _rec_names_search(self):
-        """Any contact field also finds a dealer by its code."""
-        return [*super()._rec_names_search, 'dealer_code']
 
     @api.model
     def get_import_templates(self):

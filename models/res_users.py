@@ -6,12 +6,13 @@ class ResUsers(models.Model):
 
     @api.model
     def _add_missing_default_values(self, values):
-        """Give a contact portal access without losing the further facts of the dealer.
+        """Leave the further facts of a dealer to the contact.
 
-        For a user made of an existing contact Odoo avoids the contact's defaults, except those of
-        properties, which then overwrite what the contact has.
+        Odoo adds the defaults of properties for every user that is made, even where it avoids the
+        other defaults of the contact: they would overwrite the facts of a dealer that is given
+        portal access, and ask for a right that whoever makes users need not have.
         """
         defaults = super()._add_missing_default_values(values)
-        if values.get('partner_id') and 'dealer_properties' not in values:
+        if 'dealer_properties' not in values:
             defaults.pop('dealer_properties', None)
         return defaults

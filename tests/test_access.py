@@ -77,6 +77,16 @@ class TestAccess(DealerCase):
                 with self.subTest(role=role, name=name), self.assertRaises(AccessError):
                     dealer.with_user(self.users[role]).read([name])
 
+    def test_people_without_a_role_make_contacts_and_users(self):
+        salesman, administrator = (
+            self.users['salesman'],
+            new_test_user(self.env, login='test_erp', groups='base.group_erp_manager,base.group_partner_manager'),
+        )
+        for user in (salesman, administrator):
+            self.assertTrue(self.env['res.partner'].with_user(user).create({'name': 'Plain'}))
+        user = self.env['res.users'].with_user(administrator).create({'name': 'New', 'login': 'test_made'})
+        self.assertEqual(user.partner_id.name, 'New')
+
     def test_history_of_own_dealers(self):
         own = self.make_dealer(grade_id=self.gold.id, channel_account_manager_id=self.users['staff_own'].id)
         other = self.make_dealer(grade_id=self.gold.id)
