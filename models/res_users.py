@@ -1,8 +1,21 @@
-from odoo import api, models
+from odoo import api, fields, models
+
+from .res_partner_qualification import FACTS_GROUPS
 
 
 class ResUsers(models.Model):
     _inherit = 'res.users'
+
+    # As Odoo would inherit it, but for the computing ahead: making a user then takes the right to
+    # read the facts.
+    dealer_properties = fields.Properties(
+        related='partner_id.dealer_properties',
+        inherited=True,
+        readonly=False,
+        precompute=False,
+        groups=FACTS_GROUPS,
+        copy=False,
+    )
 
     @api.model
     def _add_missing_default_values(self, values):

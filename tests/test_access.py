@@ -86,6 +86,13 @@ class TestAccess(DealerCase):
             self.assertTrue(self.env['res.partner'].with_user(user).create({'name': 'Plain'}))
         user = self.env['res.users'].with_user(administrator).create({'name': 'New', 'login': 'test_made'})
         self.assertEqual(user.partner_id.name, 'New')
+        contact = self.env['res.partner'].create({'name': 'Contact'})
+        user = (
+            self.env['res.users']
+            .with_user(administrator)
+            .create({'login': 'test_of_contact', 'partner_id': contact.id})
+        )
+        self.assertEqual(user.name, 'Contact')
 
     def test_history_of_own_dealers(self):
         own = self.make_dealer(grade_id=self.gold.id, channel_account_manager_id=self.users['staff_own'].id)
