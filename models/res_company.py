@@ -13,14 +13,9 @@ class ResCompany(models.Model):
         companies = super().create(vals_list)
         # The tiers that all companies share give their dealers terms in a new one as well,
         # whoever makes the company.
-        for grade in self.env['res.partner.grade'].sudo().search([('company_id', '=', False)]):
+        shared = self.env['res.partner.grade'].sudo().search([('company_id', '=', False)])
+        for grade, dealers in shared._get_dealers().items():
             terms = grade._get_terms()
-            dealers = (
-                self.env['res.partner']
-                .sudo()
-                .with_context(active_test=False)
-                .search([('is_dealer', '=', True), ('grade_id', '=', grade.id)])
-            )
-            if dealers:
-                dealers._replace_tier_terms({}, {company: terms[company] for company in companies.sudo()})
+            # The keys of the terms are companies, equal by their ids.
+            dealers._replace_tier_terms({}, {company: terms[company] for company in companies})
         return companies

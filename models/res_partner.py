@@ -57,6 +57,7 @@ class ResPartner(models.Model):
 
     @api.constrains('upstream_dealer_id', 'grade_id', 'company_id', 'is_dealer')
     def _check_dealer_company(self):
+        # The other company need not be one of the user's.
         for dealer in self.sudo():
             if not dealer.is_dealer or not dealer.company_id:
                 continue
@@ -177,6 +178,10 @@ class ResPartner(models.Model):
             dealers._check_without_history(
                 self.env._('The dealer "%s" has a history and cannot be deleted. Terminate and archive it instead.')
             )
+
+    def _check_are_dealers(self):
+        if others := self.filtered(lambda partner: not partner.is_dealer):
+            raise UserError(self.env._('"%s" is not a dealer.', others[0].display_name))
 
     def _check_without_history(self, message):
         """Raise ``message`` with the name of a dealer that has been more than a prospect, or graded."""

@@ -70,17 +70,21 @@ class ResPartnerGrade(models.Model):
             return super().write(vals)
         old_terms = {grade: grade._get_terms() for grade in self}
         result = super().write(vals)
-        # Every dealer of the tier follows, seen by the writer or not, archived or not.
-        dealers_of = dict(
-            self.env['res.partner']
-            .sudo()
-            .with_context(active_test=False)
-            ._read_group([('is_dealer', '=', True), ('grade_id', 'in', self.ids)], ['grade_id'], ['id:recordset'])
-        )
+        dealers_of = self._get_dealers()
         for grade in self:
-            if dealers := dealers_of.get(grade.sudo()):
+            if dealers := dealers_of.get(grade):
                 dealers._replace_tier_terms(old_terms[grade], grade._get_terms(), keep_own=True)
         return result
+
+    def _get_dealers(self):
+        """Return ``{tier: its dealers}``, in sudo: seen by the user or not, archived or not."""
+        # A tier's terms reach every dealer of it, whoever edits the tier.
+        partners = self.env['res.partner'].sudo().with_context(active_test=False)
+        return dict(
+            partners._read_group(
+                [('is_dealer', '=', True), ('grade_id', 'in', self.ids)], ['grade_id'], ['id:recordset']
+            )
+        )
 
     def _get_terms(self):
         """Return ``{company: {field of res.partner: value}}``, what this tier gives its dealers.

@@ -9,9 +9,8 @@ DEALER_STATES = [
     ('suspended', 'Suspended'),
     ('terminated', 'Terminated'),
 ]
-# Steps that only a channel manager takes: into and out of these states.
-MANAGED_STATES = frozenset({'suspended', 'terminated'})
-# States whose orders are not confirmed, and which need a reason.
+# States whose orders are not confirmed. They need a reason, and only a channel manager takes a
+# dealer into them and out again.
 BLOCKED_STATES = frozenset({'suspended', 'terminated'})
 
 
@@ -52,7 +51,7 @@ class ResPartner(models.Model):
         partners = super().create(vals_list)
         dealers = partners.filtered('is_dealer')
         if dealers:
-            if any(dealer.dealer_state in MANAGED_STATES for dealer in dealers):
+            if any(dealer.dealer_state in BLOCKED_STATES for dealer in dealers):
                 self._check_state_rights()
             dealers._set_state_dates()
         return partners
@@ -89,10 +88,9 @@ class ResPartner(models.Model):
         """A contact does not leave its blocked dealer to order for it, unless a manager says so."""
         if self.env.su or self.env.user.has_group('dealer_management.group_dealer_manager'):
             return
+        # A dealer out of the user's sight blocks all the same.
         for contact in self.sudo():
-            blocked = (contact._get_dealers_above() - contact).filtered(
-                lambda dealer: dealer.dealer_state in BLOCKED_STATES
-            )
+            blocked = contact._get_blocked_dealers_above() - contact
             if blocked and any(
                 self._is_changed_by(name, vals[name]) for name in vals.keys() & {'parent_id', 'is_company'}
             ):
@@ -134,7 +132,7 @@ class ResPartner(models.Model):
                         ),
                     )
                 )
-        if state in MANAGED_STATES or self.filtered(lambda dealer: dealer.dealer_state in MANAGED_STATES):
+        if state in BLOCKED_STATES or self.filtered(lambda dealer: dealer.dealer_state in BLOCKED_STATES):
             self._check_state_rights()
 
     @api.model
@@ -201,8 +199,7 @@ class ResPartner(models.Model):
 
     def _set_dealer_state(self, state, reason=None):
         """Take the dealers to ``state``; those that are there already stay as they are."""
-        if others := self.filtered(lambda partner: not partner.is_dealer):
-            raise UserError(self.env._('"%s" is not a dealer.', others[0].display_name))
+        self._check_are_dealers()
         dealers = self.filtered(lambda dealer: dealer.dealer_state != state)
         if dealers:
             dealers.write({'dealer_state': state, 'dealer_state_reason': reason or False})
@@ -210,13 +207,16 @@ class ResPartner(models.Model):
 
     # ----------------------------------------------------------------- Orders
 
+    def _get_blocked_dealers_above(self):
+        return self._get_dealers_above().filtered(lambda dealer: dealer.dealer_state in BLOCKED_STATES)
+
     def _get_dealer_block_message(self):
         """Why orders of these contacts cannot be confirmed, as a sentence, or False.
 
         Asked of any contacts: the dealers that they belong to decide.
         """
         # Whoever confirms the order need not be allowed to read the dealer.
-        blocked = self.sudo()._get_dealers_above().filtered(lambda dealer: dealer.dealer_state in BLOCKED_STATES)
+        blocked = self.sudo()._get_blocked_dealers_above()
         if not blocked:
             return False
         dealer = blocked[0]

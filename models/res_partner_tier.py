@@ -101,8 +101,7 @@ class ResPartner(models.Model):
         """
         if not (reason or '').strip():
             raise UserError(self.env._('Please say why the tier changes: a reason is required.'))
-        if others := self.filtered(lambda partner: not partner.is_dealer):
-            raise UserError(self.env._('"%s" is not a dealer.', others[0].display_name))
+        self._check_are_dealers()
         dealers = self.filtered(lambda dealer: dealer.grade_id.id != grade_id)
         dealers._with_tier_change(reason, date).write({'grade_id': grade_id})
         return True
