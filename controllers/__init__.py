@@ -1,1 +1,1 @@
-from . import portal, sale_portal
+from . import authorization_portal, certificate, portal, sale_portal

@@ -14,6 +14,6 @@ class DealerSalePortal(CustomerPortal):
             )
         except (AccessError, MissingError):
             order_sudo = None  # answered by Odoo
-        if order_sudo and (message := order_sudo._get_dealer_block_message()):
+        if order_sudo and (message := order_sudo._get_channel_refusal()):
             return {'error': message}
         return super().portal_quote_accept(order_id, access_token=access_token, name=name, signature=signature)

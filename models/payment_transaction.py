@@ -9,7 +9,7 @@ class PaymentTransaction(models.Model):
         blocked = self.browse()
         for transaction in self:
             for order in transaction.sale_order_ids:
-                if order.state in ('draft', 'sent') and (message := order._get_dealer_block_message()):
+                if order.state in ('draft', 'sent') and (message := order._get_channel_refusal()):
                     blocked |= transaction
                     order.message_post(
                         body=self.env._(

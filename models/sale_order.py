@@ -25,7 +25,7 @@ class SaleOrder(models.Model):
         return result
 
     def _confirmation_error_message(self):
-        return super()._confirmation_error_message() or self._get_dealer_block_message()
+        return super()._confirmation_error_message() or self._get_channel_refusal()
 
     def _check_dealer_may_order(self):
         """Refuse orders that have become confirmed without passing ``action_confirm``.
@@ -45,13 +45,20 @@ class SaleOrder(models.Model):
         order = self.sudo()
         return (order.partner_id | order.partner_invoice_id | order.partner_shipping_id)._get_dealers_above()
 
+    def _get_channel_refusal(self):
+        """Why the channel's rules do not let this quotation be confirmed, as a sentence, or False.
+
+        Asked before anything else happens to it: signature, payment, confirmation.
+        """
+        return self._get_dealer_block_message()
+
     def _get_dealer_block_message(self):
         """Why this order cannot be confirmed for a dealer's sake, as a sentence, or False."""
         return self._get_ordering_dealers().with_env(self.env)._get_dealer_block_message()
 
     def _has_to_be_paid(self):
         """Nobody is asked to pay for an order that cannot be confirmed."""
-        return super()._has_to_be_paid() and not self._get_dealer_block_message()
+        return super()._has_to_be_paid() and not self._get_channel_refusal()
 
     def _add_partnership(self):
         """A membership product regrades a dealer on its own authority, not on the salesperson's."""

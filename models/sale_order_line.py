@@ -48,6 +48,16 @@ class SaleOrderLine(models.Model):
         is_delivery = 'is_delivery' in self._fields and self.is_delivery
         return self.is_downpayment or self.is_expense or is_delivery or self.price_unit < 0
 
+    def _filter_ordered(self):
+        """The lines of confirmed orders that order something."""
+        return self.filtered(lambda line: line.state == 'sale')._filter_ordering()
+
+    def _filter_ordering(self):
+        """The lines that order something, confirmed or not."""
+        return self.filtered(
+            lambda line: line.product_uom_qty > 0 and not line.display_type and not line._is_side_line()
+        )
+
     def _check_dealer_may_order(self):
         """Refuse what is added to a confirmed order of a blocked dealer.
 
@@ -55,9 +65,6 @@ class SaleOrderLine(models.Model):
 
         :raise UserError: with the reason
         """
-        ordered = self.filtered(
-            lambda line: line.state == 'sale' and line.product_uom_qty > 0 and not line._is_side_line()
-        )
-        for order in ordered.order_id:
+        for order in self._filter_ordered().order_id:
             if message := order._get_dealer_block_message():
                 raise UserError(message)

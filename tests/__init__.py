@@ -1,5 +1,6 @@
 from . import (
     test_access,
+    test_authorization,
     test_concurrency,
     test_dealer,
     test_dealer_orders,
@@ -12,6 +13,7 @@ from . import (
     test_portal,
     test_query_counts,
     test_sequence,
+    test_territory,
     test_tours,
     test_translations,
 )

@@ -1,0 +1,176 @@
+from typing import NamedTuple
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+from ..tools.spans import product_path
+from .dealer_authorization_coverage import TERRITORY_VERDICTS, VIOLATIONS, Case
+
+
+class Verdict(NamedTuple):
+    """What is said of an order line: where its goods go, by which grant, or against which."""
+
+    territory_verdict: str | bool
+    territory_id: int | bool
+    authorization_id: int | bool
+
+
+class SaleOrderLine(models.Model):
+    """Each line of an order is judged: may its goods go where they go?
+
+    * ``authorized``: by a grant of the dealer who buys, or of one that supplies it;
+    * ``exclusive``: another dealer's exclusive area (or sole, if a dealer buys);
+    * ``no_grant``: a dealer buys, and holds no grant for it;
+    * ``open``: somebody buys who is no dealer, where no dealer holds an exclusive grant.
+    """
+
+    _inherit = 'sale.order.line'
+
+    territory_verdict = fields.Selection(
+        TERRITORY_VERDICTS,
+        'Authorization',
+        readonly=True,
+        copy=False,
+    )
+    territory_id = fields.Many2one('dealer.territory', readonly=True, copy=False, index='btree_not_null')
+    authorization_id = fields.Many2one(
+        'dealer.authorization',
+        'Grant',
+        readonly=True,
+        copy=False,
+        index='btree_not_null',
+        ondelete='restrict',
+        groups='dealer_management.group_dealer_access',
+        help='The grant by which the goods go there, or against which.',
+    )
+
+    # ------------------------------------------------------------------- CRUD
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._check_verdict_not_written(vals)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self._check_verdict_not_written(vals)
+        return super().write(vals)
+
+    @api.model
+    def _check_verdict_not_written(self, vals):
+        if not self.env.su and not vals.keys().isdisjoint({'territory_verdict', 'territory_id', 'authorization_id'}):
+            raise AccessError(self.env._('The verdict on an order line is found, not written.'))
+
+    def _check_dealer_may_order(self):
+        super()._check_dealer_may_order()
+        self._filter_ordered()._enforce_territory()
+
+    # ---------------------------------------------------------------- Judging
+
+    def _judge_territory(self, today=False, address=None):
+        """Judge these lines.
+
+        :param bool today: judge as if ordered today; by the day of each order unless given
+        :param address: the contact that the goods go to; each order's delivery address unless given
+        :return: ``{line: Verdict}``, without the lines of companies and tiers that do not judge
+        """
+        verdicts = {}
+        for company, lines in self._filter_ordering().filtered('product_id').grouped('company_id').items():
+            judged = lines.filtered(lambda line: line.order_id._get_territory_policy() != 'off')
+            if judged:
+                verdicts.update(judged._judge_territory_of_company(company.sudo(), today, address))
+        return verdicts
+
+    def _judge_territory_of_company(self, company, today, address):
+        territories = self.env['dealer.territory']
+        # Whoever confirms need not be allowed to read contacts, territories and grants.
+        lines = self.sudo()
+        keys = {
+            order: territories._get_address_key(address.sudo() if address else order.partner_shipping_id)
+            for order in lines.order_id
+        }
+        found = territories.env['dealer.territory.area'].sudo()._find_territories(
+            company.root_id, list(keys.values())
+        )
+        chains = {order: order._get_authorized_dealers() for order in keys}
+        cases = {}
+        for line in lines:
+            order = line.order_id
+            if keys[order] in found:
+                template = line.product_id.product_tmpl_id
+                cases[line] = Case(
+                    found[keys[order]][1],
+                    product_path(template.categ_id.parent_path, template.id),
+                    order.dealer_channel_id.id or None,
+                    company._get_dealer_date(None if today else order.date_order),
+                )
+        holders = self.env['dealer.authorization']._find_holders(
+            company, set(cases.values()), self.env['res.partner'].union(*chains.values())
+        )
+        return {
+            line.with_env(self.env): self._decide(
+                holders.get(cases.get(line), ()), chains[line.order_id], found.get(keys[line.order_id], (False,))[0]
+            )
+            for line in lines
+        }
+
+    @api.model
+    def _decide(self, holders, chain, territory_id):
+        """The verdict on goods for which ``holders`` hold grants, bought by the first dealer of ``chain``."""
+        own = sorted(
+            (holder for holder in holders if holder.dealer_id in chain.ids),
+            key=lambda holder: chain.ids.index(holder.dealer_id),
+        )
+        if own:
+            return Verdict('authorized', territory_id, own[0].grant_id)
+        # A sole grant keeps other dealers out, not ourselves.
+        closed = [holder for holder in holders if holder.kind == 'exclusive' or (holder.kind == 'sole' and chain)]
+        if closed:
+            return Verdict('exclusive', territory_id, closed[0].grant_id)
+        return Verdict('no_grant' if chain else 'open', territory_id, False)
+
+    # -------------------------------------------------------------- Enforcing
+
+    def _enforce_territory(self, verdicts=None, address=None):
+        """Judge these lines and keep the verdicts; refuse what the company's rule refuses.
+
+        :param dict verdicts: what ``_judge_territory`` said, if it was asked already
+        :param address: see ``_judge_territory``
+        :raise UserError: with the reason
+        """
+        if verdicts is None:
+            verdicts = self._judge_territory(address=address)
+        if message := self._get_territory_refusal(verdicts):
+            raise UserError(message)
+        self._keep_verdicts(verdicts)
+
+    @api.model
+    def _get_territory_refusal(self, verdicts):
+        """Why orders with these verdicts are refused, as a sentence, or False."""
+        violating = self.union(*(line for line, verdict in verdicts.items() if verdict.territory_verdict in VIOLATIONS))
+        for order, lines in violating.grouped('order_id').items():
+            policy = order._get_territory_policy()
+            if policy == 'approval':
+                lines = self.env['dealer.territory.exception']._filter_not_approved(lines, verdicts)
+            if policy in ('approval', 'block') and lines:
+                return order._describe_territory_violation(lines, verdicts, policy)
+        return False
+
+    def _keep_verdicts(self, verdicts):
+        """Store the verdicts on the lines, for proof; tell those who follow an order that was only warned of."""
+        news = self.browse()
+        for verdict in set(verdicts.values()):
+            # A verdict is found by this rule, and nobody has the right to write it.
+            lines = self.union(*(line for line, given in verdicts.items() if given == verdict)).sudo()
+            changed = lines.filtered(
+                lambda line, verdict=verdict: (
+                    (line.territory_verdict, line.territory_id.id, line.authorization_id.id) != tuple(verdict)
+                )
+            )
+            if changed:
+                changed.write(verdict._asdict())
+                if verdict.territory_verdict in VIOLATIONS:
+                    news |= changed
+        for order, lines in news.with_env(self.env).grouped('order_id').items():
+            if order._get_territory_policy() == 'warn':
+                order.message_post(body=order._describe_territory_violation(lines, verdicts, 'warn'))

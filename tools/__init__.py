@@ -1,0 +1,1 @@
+"""Pure Python, without Odoo: what can be said and proved without a database."""

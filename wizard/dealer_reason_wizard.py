@@ -1,0 +1,68 @@
+from odoo import api, fields, models
+
+# step: (model, method that takes the reason as its argument)
+STEPS = {
+    'authorization_refuse': ('dealer.authorization', 'action_refuse'),
+    'authorization_suspend': ('dealer.authorization', 'action_suspend'),
+    'authorization_revoke': ('dealer.authorization', 'action_revoke'),
+    'exception_refuse': ('dealer.territory.exception', 'action_refuse'),
+}
+
+
+class DealerReasonWizard(models.TransientModel):
+    """Asks for the reason that a step needs."""
+
+    _name = 'dealer.reason.wizard'
+    _description = 'Reason for a Step'
+
+    step = fields.Selection(
+        [
+            ('authorization_refuse', 'Refuse the Authorization'),
+            ('authorization_suspend', 'Suspend the Authorization'),
+            ('authorization_revoke', 'Revoke the Authorization'),
+            ('exception_refuse', 'Refuse the Exception'),
+            ('order_exception', 'Ask for Approval'),
+        ],
+        required=True,
+        readonly=True,
+    )
+    reason = fields.Text(required=True)
+    order_id = fields.Many2one('sale.order', readonly=True)
+    partner_id = fields.Many2one(related='order_id.partner_id')
+    warning = fields.Text(compute='_compute_warning')
+    partner_shipping_id = fields.Many2one(
+        'res.partner',
+        'Delivery Address',
+        compute='_compute_partner_shipping_id',
+        store=True,
+        readonly=False,
+        help='Choose another one to ask for a change of the address before you make it.',
+    )
+
+    @api.model
+    def default_get(self, fields_list):
+        defaults = super().default_get(fields_list)
+        if self.env.context.get('active_model') == 'sale.order':
+            defaults['order_id'] = self.env.context.get('active_id')
+        return defaults
+
+    @api.depends('order_id')
+    def _compute_partner_shipping_id(self):
+        for wizard in self:
+            wizard.partner_shipping_id = wizard.order_id.partner_shipping_id
+
+    @api.depends('order_id')
+    def _compute_warning(self):
+        for wizard in self:
+            wizard.warning = wizard.order_id.territory_warning
+
+    def action_apply(self):
+        """Take the step with the reason given, under the user's own rights."""
+        self.ensure_one()
+        if self.step == 'order_exception':
+            changed = self.partner_shipping_id - self.order_id.partner_shipping_id
+            self.order_id.action_request_territory_approval(self.reason, changed.id)
+        else:
+            model, method = STEPS[self.step]
+            getattr(self.env[model].browse(self.env.context.get('active_ids', [])), method)(self.reason)
+        return {'type': 'ir.actions.act_window_close'}
