@@ -68,10 +68,10 @@ class DealerAuthorization(models.Model):
                     user_id=grant.channel_account_manager_id.id,
                     note=self.env._('Renew it with the dealer, or let it end: %s', grant._describe()),
                 )
-            if template and grant.dealer_id.email:
-                grant.message_post_with_source(
-                    template, message_type='email_outgoing', subtype_xmlid='mail.mt_comment'
-                )
+        if template:
+            template.send_mail_batch(
+                ending.filtered('dealer_id.email').ids, email_layout_xmlid='mail.mail_notification_light'
+            )
         ending.sudo().end_reminded = True
 
     @api.model

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
 from .dealer_authorization_coverage import TERRITORY_VERDICTS
 
@@ -81,6 +81,30 @@ class DealerTerritoryException(models.Model):
             lambda line: not approved.filtered(
                 lambda allowed: allowed.sale_line_id == line.sudo()._origin and allowed._covers(line.sudo(), verdicts[line])
             )
+        )
+
+    def write(self, vals):
+        """An approval is what was asked and answered: only the chatter and to-dos of it go on."""
+        if not self.env.su and not vals.keys().isdisjoint(self._get_settled_fields()):
+            raise AccessError(self.env._('A request is made and decided by its steps, not by writing it.'))
+        return super().write(vals)
+
+    @api.model
+    def _get_settled_fields(self):
+        """What was asked and answered."""
+        return frozenset(
+            {
+                'order_id',
+                'dealer_id',
+                'partner_shipping_id',
+                'reason',
+                'line_ids',
+                'requester_id',
+                'state',
+                'approver_id',
+                'decision_note',
+                'decided_date',
+            }
         )
 
     def action_approve(self, note=None):

@@ -147,7 +147,7 @@ class SaleOrderLine(models.Model):
     @api.model
     def _get_territory_refusal(self, verdicts):
         """Why orders with these verdicts are refused, as a sentence, or False."""
-        violating = self.union(*(line for line, verdict in verdicts.items() if verdict.territory_verdict in VIOLATIONS))
+        violating = self.browse().union(*(line for line, verdict in verdicts.items() if verdict.territory_verdict in VIOLATIONS))
         for order, lines in violating.grouped('order_id').items():
             policy = order._get_territory_policy()
             if policy == 'approval':
@@ -161,7 +161,7 @@ class SaleOrderLine(models.Model):
         news = self.browse()
         for verdict in set(verdicts.values()):
             # A verdict is found by this rule, and nobody has the right to write it.
-            lines = self.union(*(line for line, given in verdicts.items() if given == verdict)).sudo()
+            lines = self.browse().union(*(line for line, given in verdicts.items() if given == verdict)).sudo()
             changed = lines.filtered(
                 lambda line, verdict=verdict: (
                     (line.territory_verdict, line.territory_id.id, line.authorization_id.id) != tuple(verdict)

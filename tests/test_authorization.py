@@ -195,7 +195,7 @@ class TestAuthorization(TerritoryCase):
                 kind = self.env.ref('dealer_management.mail_activity_type_authorization_end')
                 ends = grant.activity_ids.filtered(lambda activity, kind=kind: activity.activity_type_id == kind)
                 self.assertEqual(len(ends), int(reminded), day)
-                mails = grant.message_ids.filtered(lambda message: message.partner_ids == self.a)
+                mails = self.env['mail.mail'].search([('recipient_ids', '=', self.a.id)])
                 self.assertEqual(len(mails), int(reminded), day)
         self.assertEqual(ends.user_id, self.users['staff'])
         self.assertIn('ends on', mails.subject)

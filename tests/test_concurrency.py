@@ -1,17 +1,14 @@
-import threading
-
-from psycopg2 import IntegrityError
-from psycopg2.errors import DeadlockDetected, SerializationFailure
-
 from odoo import SUPERUSER_ID, api
 from odoo.exceptions import ValidationError
 from odoo.modules.registry import Registry
 from odoo.tests import BaseCase, get_db_name, tagged
 from odoo.tools import mute_logger
 
+from .race import RaceMixin
+
 
 @tagged('post_install', '-at_install')
-class TestConcurrency(BaseCase):
+class TestConcurrency(RaceMixin, BaseCase):
     """Two connections at once, for real: each commits, and the database holds the rule."""
 
     ROUNDS = 20
@@ -38,40 +35,6 @@ class TestConcurrency(BaseCase):
             partners = api.Environment(cr, SUPERUSER_ID, {})['res.partner'].browse(self.ids)
             partners.upstream_dealer_id = False
             partners.unlink()
-
-    def race(self, *attempts):
-        """Run the attempts at the same time, each in a transaction of its own that began before.
-
-        Odoo runs a transaction again that PostgreSQL could not serialize; so does this.
-
-        :return: for each attempt the exception that it ended with, or None
-        """
-        barrier = threading.Barrier(len(attempts))
-        outcomes = [None] * len(attempts)
-
-        def run(position, attempt):
-            for again in range(5):
-                try:
-                    with self.registry.cursor() as cr:
-                        env = api.Environment(cr, SUPERUSER_ID, {})
-                        env['res.partner'].browse(self.ids).mapped('name')  # the snapshot is taken
-                        if not again:
-                            barrier.wait()
-                        attempt(env)
-                        env.flush_all()
-                    outcomes[position] = None
-                except (SerializationFailure, DeadlockDetected):
-                    continue
-                except (IntegrityError, ValidationError) as error:
-                    outcomes[position] = error
-                return
-
-        threads = [threading.Thread(target=run, args=item) for item in enumerate(attempts)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        return outcomes
 
     @mute_logger('odoo.sql_db')
     def test_two_links_at_once_close_no_circle(self):

@@ -1,0 +1,355 @@
+from freezegun import freeze_time
+
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
+from odoo.tests import new_test_user, tagged
+
+from .territory_common import TerritoryCase
+
+
+@tagged('post_install', '-at_install')
+class TestOrderTerritory(TerritoryCase):
+    """What becomes of orders, by the company's rule, whichever way they come."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.company.dealer_territory_policy = 'block'
+        cls.grant_a = cls.grant(cls.a, cls.guangdong, carveouts=[(cls.guangzhou, cls.p1)], date_to='2030-12-31')
+        cls.grant_b = cls.grant(
+            cls.b, cls.guangzhou, product_tmpl_ids=cls.p1.product_tmpl_id, date_from='2026-01-01', date_to='2030-12-31'
+        )
+        cls.in_guangzhou = cls.make_address(cls.a, '广州市')
+        cls.in_shenzhen = cls.make_address(cls.a, '深圳市')
+        cls.in_hunan = cls.make_address(cls.a, '长沙市', cls.hunan_state)
+        cls.seller = new_test_user(cls.env, 'test_seller', 'sales_team.group_sale_salesman_all_leads')
+        cls.customer = cls.env['res.partner'].create({'name': 'Customer', 'country_id': cls.china.id})
+
+    def verdicts(self, order):
+        return [(line.territory_verdict, line.territory_id, line.authorization_id) for line in order.order_line]
+
+    def set_policy(self, policy):
+        self.company.dealer_territory_policy = policy
+
+    # --------------------------------------------------------------- Verdicts
+
+    def test_T1_order_belongs_to_whom_it_was_carved_out_for(self):
+        order = self.make_order_to(self.b, self.in_guangzhou, self.p1)
+        order.with_user(self.seller).action_confirm()
+        self.assertEqual(self.verdicts(order), [('authorized', self.guangzhou, self.grant_b)])
+        order = self.make_order_to(self.a, self.in_guangzhou, self.p2)
+        order.with_user(self.seller).action_confirm()
+        self.assertEqual(self.verdicts(order), [('authorized', self.guangzhou, self.grant_a)])
+
+    def test_T2_order_of_the_day(self):
+        self.grant_b.with_user(self.approver).action_revoke('Room for the test')
+        self.grant(self.c, self.hunan, date_to='2026-06-30')
+        self.grant(self.d, self.hunan, date_from='2026-07-01')
+        for day, dealer, other in (('2026-06-30', self.c, self.d), ('2026-07-01', self.d, self.c)):
+            with freeze_time(f'{day} 04:00'), self.subTest(day):
+                order = self.make_order_to(dealer, self.in_hunan)
+                order.action_confirm()
+                self.assertEqual(order.order_line.territory_verdict, 'authorized')
+                with self.assertRaisesRegex(UserError, f'another dealer holds.*{dealer.name}'):
+                    self.make_order_to(other, self.in_hunan).action_confirm()
+
+    def test_order_dated_back_is_judged_by_its_date(self):
+        self.grant(self.c, self.hunan, date_from='2026-01-01', date_to='2026-03-31')
+        order = self.make_order_to(self.c, self.in_hunan, date_order='2026-03-31 04:00:00', state='sale')
+        self.assertEqual(order.order_line.territory_verdict, 'authorized')
+        with self.assertRaisesRegex(UserError, 'holds no grant'):
+            order.date_order = '2026-04-01 04:00:00'
+
+    def test_T3_block(self):
+        order = self.make_order_to(self.a, self.in_guangzhou, self.p1, self.p2)
+        with self.assertRaisesRegex(UserError, 'P1.*another dealer holds.*Dealer B.*Such an order is not accepted'):
+            order.with_user(self.seller).action_confirm()
+        self.assertEqual((order.state, order.order_line.mapped('territory_verdict')), ('draft', [False, False]))
+
+    def test_no_grant(self):
+        with self.assertRaisesRegex(UserError, '"Dealer A" holds no grant for .*P1.* in "湖南"'):
+            self.make_order_to(self.a, self.in_hunan).with_user(self.seller).action_confirm()
+        nowhere = self.make_address(self.a, '杭州市', self.env.ref('base.state_cn_ZJ'))
+        with self.assertRaisesRegex(UserError, 'lies in no territory'):
+            self.make_order_to(self.a, nowhere).with_user(self.seller).action_confirm()
+
+    def test_direct_sale(self):
+        there = self.make_address(self.customer, '广州市')
+        with self.assertRaisesRegex(UserError, 'another dealer holds.*Dealer B'):
+            self.make_order_to(self.customer, there, self.p1).action_confirm()
+        free = self.make_order_to(self.customer, self.make_address(self.customer, '长沙', self.hunan_state))
+        free.action_confirm()
+        self.assertEqual(self.verdicts(free), [('open', self.hunan, self.grant_a.browse())])
+
+    def test_sole_leaves_room_for_ourselves(self):
+        self.grant(self.c, self.hunan, kind='sole')
+        there = self.make_address(self.customer, '长沙', self.hunan_state)
+        order = self.make_order_to(self.customer, there)
+        order.action_confirm()
+        self.assertEqual(order.order_line.territory_verdict, 'open')
+        with self.assertRaisesRegex(UserError, 'another dealer holds.*Dealer C'):
+            self.make_order_to(self.a, self.in_hunan).action_confirm()
+
+    def test_second_level_dealer_sells_under_its_suppliers_grant(self):
+        second = self.make_dealer('Second', upstream_dealer_id=self.b.id)
+        third = self.make_dealer('Third', upstream_dealer_id=second.id)
+        for dealer in (second, third):
+            order = self.make_order_to(dealer, self.in_guangzhou, self.p1)
+            order.action_confirm()
+            self.assertEqual(order.order_line.authorization_id, self.grant_b)
+
+    def test_delivery_to_another_dealer_is_no_order_of_that_dealers(self):
+        with self.assertRaisesRegex(UserError, 'another dealer holds'):
+            self.make_order_to(self.a, self.make_address(self.b, '广州市'), self.p1).action_confirm()
+
+    def test_channels(self):
+        self.grant(self.c, self.hunan, channel_ids=self.web)
+        there = self.make_address(self.c, '长沙市', self.hunan_state)
+        order = self.make_order_to(self.c, there)
+        with self.assertRaisesRegex(UserError, 'holds no grant'):
+            order.action_confirm()
+        order.dealer_channel_id = self.web
+        order.action_confirm()
+        self.assertEqual(order.order_line.territory_verdict, 'authorized')
+        with self.assertRaisesRegex(UserError, 'holds no grant'):
+            order.dealer_channel_id = self.shop
+
+    def test_type_of_dealer_proposes_the_channel(self):
+        self.c.dealer_type_id.channel_id = self.web
+        self.assertEqual(self.make_order_to(self.c, self.c).dealer_channel_id, self.web)
+        self.assertFalse(self.make_order_to(self.customer, self.customer).dealer_channel_id)
+
+    # --------------------------------------------------------------- Policies
+
+    def test_off_judges_nothing(self):
+        self.set_policy('off')
+        order = self.make_order_to(self.a, self.in_guangzhou, self.p1)
+        order.action_confirm()
+        self.assertFalse(order.order_line.territory_verdict)
+
+    def test_warn_says_so_and_goes_on(self):
+        self.set_policy('warn')
+        order = self.make_order_to(self.a, self.in_guangzhou, self.p1)
+        self.assertIn('another dealer holds', order.territory_warning)
+        messages = order.message_ids
+        order.action_confirm()
+        self.assertEqual(self.verdicts(order), [('exclusive', self.guangzhou, self.grant_b)])
+        self.assertIn('another dealer holds', str((order.message_ids - messages).mapped('body')))
+
+    def test_tier_has_a_rule_of_its_own(self):
+        self.a.grade_id = self.gold
+        self.gold.territory_policy = 'off'
+        self.make_order_to(self.a, self.in_guangzhou, self.p1).action_confirm()
+        self.set_policy('off')
+        self.gold.territory_policy = 'block'
+        with self.assertRaisesRegex(UserError, 'another dealer holds'):
+            self.make_order_to(self.a, self.in_guangzhou, self.p1).action_confirm()
+
+    def test_T3_approval(self):
+        self.set_policy('approval')
+        order = self.make_order_to(self.a, self.in_guangzhou, self.p1, user_id=self.seller.id)
+        mine = order.with_user(self.seller)
+        with self.assertRaisesRegex(UserError, 'Ask for Approval'):
+            mine.action_confirm()
+        self.assertTrue(mine.territory_approval_needed)
+        with self.assertRaisesRegex(UserError, 'reason'):
+            mine.action_request_territory_approval('  ')
+        mine.action_request_territory_approval('Project of the same group')
+        request = order.territory_exception_ids
+        self.assertEqual((request.state, request.requester_id), ('requested', self.seller))
+        self.assertEqual(
+            (request.line_ids.territory_id, request.line_ids.authorization_id, request.line_ids.quantity),
+            (self.guangzhou, self.grant_b, 2),
+        )
+        self.assertIn(self.approver, request.activity_ids.user_id)
+        with self.assertRaisesRegex(UserError, 'Ask for Approval'):
+            mine.action_confirm()
+        with self.assertRaises(AccessError):
+            request.with_user(self.seller).action_approve()
+        request.with_user(self.approver).action_approve('Once')
+        self.assertEqual((request.state, request.approver_id), ('approved', self.approver))
+        mine.invalidate_recordset()
+        self.assertFalse(mine.territory_warning)
+        mine.action_confirm()
+        self.assertEqual(self.verdicts(order), [('exclusive', self.guangzhou, self.grant_b)])
+
+    def test_approval_of_ones_own_request(self):
+        self.set_policy('approval')
+        self.approver.group_ids |= self.env.ref('sales_team.group_sale_salesman_all_leads')
+        order = self.make_order_to(self.a, self.in_guangzhou, self.p1)
+        order.with_user(self.approver).action_request_territory_approval('I want it')
+        with self.assertRaisesRegex(UserError, 'somebody else has to decide'):
+            order.territory_exception_ids.with_user(self.approver).action_approve()
+        self.assertEqual(order.territory_exception_ids.state, 'requested')
+
+    def approved_order(self, *products):
+        self.set_policy('approval')
+        order = self.make_order_to(self.a, self.in_guangzhou, *products or [self.p1])
+        order.with_user(self.seller).action_request_territory_approval('Once')
+        order.territory_exception_ids.with_user(self.approver).action_approve()
+        return order
+
+    def test_approval_holds_for_what_was_asked(self):
+        order = self.approved_order()
+        order.order_line.product_uom_qty = 3
+        with self.assertRaisesRegex(UserError, 'Ask for Approval'):
+            order.action_confirm()
+        order.order_line.product_uom_qty = 1
+        order.action_confirm()
+        with self.assertRaisesRegex(UserError, 'Ask for Approval'):
+            order.order_line.product_uom_qty = 5
+        with self.assertRaisesRegex(UserError, 'Ask for Approval'):
+            order.order_line = [Command.create({'product_id': self.p1.id, 'product_uom_qty': 1})]
+        with self.assertRaisesRegex(UserError, 'Ask for Approval'):
+            order.partner_shipping_id = self.in_hunan
+        order.order_line = [Command.create({'product_id': self.p2.id, 'product_uom_qty': 1})]
+
+    def test_approval_of_another_address_before_it_is_set(self):
+        self.set_policy('approval')
+        order = self.make_order_to(self.a, self.in_shenzhen, self.p1)
+        order.action_confirm()
+        with self.assertRaisesRegex(UserError, 'Ask for Approval'):
+            order.partner_shipping_id = self.in_guangzhou
+        order.with_user(self.seller).action_request_territory_approval('They moved', self.in_guangzhou.id)
+        order.territory_exception_ids.with_user(self.approver).action_approve()
+        order.partner_shipping_id = self.in_guangzhou
+        self.assertEqual(self.verdicts(order), [('exclusive', self.guangzhou, self.grant_b)])
+
+    def test_refused_request_can_be_made_again(self):
+        self.set_policy('approval')
+        order = self.make_order_to(self.a, self.in_guangzhou, self.p1)
+        order.with_user(self.seller).action_request_territory_approval('Please')
+        order.territory_exception_ids.with_user(self.approver).action_refuse('No')
+        self.assertEqual(order.territory_exception_ids.activity_ids.user_id, self.seller)
+        with self.assertRaisesRegex(UserError, 'decided already'):
+            order.territory_exception_ids.with_user(self.approver).action_approve()
+        order.with_user(self.seller).action_request_territory_approval('Now with a letter')
+        self.assertEqual(order.territory_exception_ids.mapped('state'), ['requested', 'refused'])
+
+    def test_nothing_to_approve(self):
+        self.set_policy('approval')
+        order = self.make_order_to(self.b, self.in_guangzhou, self.p1)
+        with self.assertRaisesRegex(UserError, 'needs an approval'):
+            order.action_request_territory_approval('Why not')
+
+    def test_request_is_not_written_by_hand(self):
+        order = self.approved_order()
+        request = order.territory_exception_ids
+        for user in (self.seller, self.approver):
+            with self.assertRaises((AccessError)):
+                request.line_ids.with_user(user).quantity = 100
+        with self.assertRaises(AccessError):
+            request.with_user(self.seller).state = 'approved'
+        with self.assertRaises(AccessError):
+            self.env['dealer.territory.exception'].with_user(self.approver).create(
+                {'order_id': order.id, 'partner_shipping_id': self.a.id, 'reason': 'x', 'state': 'approved'}
+            )
+        with self.assertRaisesRegex(AccessError, 'by its steps'):
+            request.with_user(self.approver).write({'state': 'requested', 'requester_id': self.seller.id})
+
+    # --------------------------------------------------------------- Any way in
+
+    def test_every_way_into_a_confirmed_order(self):
+        vals = {
+            'partner_id': self.a.id,
+            'partner_shipping_id': self.in_guangzhou.id,
+            'order_line': [Command.create({'product_id': self.p1.id, 'product_uom_qty': 1})],
+        }
+        orders = self.env['sale.order'].with_user(self.seller)
+        with self.assertRaisesRegex(UserError, 'another dealer holds'):
+            orders.create({**vals, 'state': 'sale'})
+        order = orders.create(vals)
+        with self.assertRaisesRegex(UserError, 'another dealer holds'):
+            order.write({'state': 'sale'})
+        with self.assertRaisesRegex(UserError, 'another dealer holds'):
+            (order | orders.create({**vals, 'order_line': []})).action_confirm()
+        confirmed = self.make_order_to(self.a, self.in_guangzhou, self.p2).with_user(self.seller)
+        confirmed.action_confirm()
+        for change in (
+            {'order_line': vals['order_line']},
+            {'order_line': [Command.update(confirmed.order_line.id, {'product_uom_qty': 0}), *vals['order_line']]},
+            {'partner_shipping_id': self.in_hunan.id},
+            {'partner_id': self.c.id, 'partner_invoice_id': self.c.id},
+        ):
+            with self.subTest(change), self.assertRaisesRegex(UserError, 'another dealer holds|holds no grant'):
+                confirmed.write(change)
+        messages = orders.load(
+            ['partner_id/.id', 'partner_shipping_id/.id', 'state', 'order_line/product_id/.id'],
+            [[str(self.a.id), str(self.in_guangzhou.id), 'sale', str(self.p1.id)]],
+        )['messages']
+        self.assertIn('another dealer holds', messages[0]['message'])
+
+    def test_verdict_is_not_written(self):
+        order = self.make_order_to(self.b, self.in_guangzhou, self.p1)
+        with self.assertRaisesRegex(AccessError, 'found, not written'):
+            order.order_line.with_user(self.seller).territory_verdict = 'authorized'
+        order.action_confirm()
+        self.assertFalse(order.copy().order_line.territory_verdict)
+
+    def test_forged_judgement_in_the_context(self):
+        order = self.make_order_to(self.a, self.in_guangzhou, self.p1)
+        for forged in (True, {'order_ids': order.ids, 'verdicts': {}}, [order.id]):
+            with self.assertRaisesRegex(UserError, 'another dealer holds'):
+                order.with_user(self.seller).with_context(territory_judgement=forged).action_confirm()
+
+    def test_side_lines_are_not_judged(self):
+        order = self.make_order_to(self.a, self.in_hunan, self.p1)
+        order.order_line = [
+            Command.clear(),
+            Command.create({'display_type': 'line_section', 'name': 'Section'}),
+            Command.create(
+                {
+                    'product_id': self.env['product.product'].create({'name': 'Freight', 'type': 'service'}).id,
+                    'is_expense': True,
+                    'product_uom_qty': 1,
+                }
+            ),
+        ]
+        order.action_confirm()
+        self.assertEqual(order.state, 'sale')
+
+    # --------------------------------------------------------------- Deliveries
+
+    def test_delivery_redirected(self):
+        order = self.make_order_to(self.a, self.in_shenzhen, self.p1)
+        order.action_confirm()
+        with self.assertRaisesRegex(UserError, 'another dealer holds'):
+            order.picking_ids.partner_id = self.in_guangzhou
+        order.picking_ids.partner_id = self.make_address(self.a, '深圳')
+        self.assertEqual(order.order_line.territory_verdict, 'authorized')
+
+    def test_address_edited_after_the_order(self):
+        with freeze_time('2020-01-01'):
+            order = self.make_order_to(self.a, self.in_shenzhen, self.p1)
+            self.grant(self.a, self.shenzhen, date_from='2020-01-01', date_to='2020-12-31')
+            order.action_confirm()
+        self.in_shenzhen.city = '广州市'
+        self.env.flush_all()
+        order.picking_ids.move_ids.quantity = 2
+        order.picking_ids.move_ids.picked = True
+        with self.assertRaisesRegex(UserError, 'holds no grant|another dealer holds'):
+            order.picking_ids.button_validate()
+        self.in_shenzhen.city = '深圳'
+        order.picking_ids.button_validate()
+        self.assertEqual(order.picking_ids.state, 'done')
+
+    def test_orders_from_before_the_rule_go_on(self):
+        self.set_policy('off')
+        order = self.make_order_to(self.a, self.in_guangzhou, self.p1)
+        order.action_confirm()
+        self.set_policy('block')
+        self.in_guangzhou.city = '广州'
+        order.picking_ids.move_ids.quantity = 2
+        order.picking_ids.move_ids.picked = True
+        order.picking_ids.button_validate()
+        self.assertEqual(order.picking_ids.state, 'done')
+
+    def test_customers_delivery_of_another_kind_is_left_alone(self):
+        receipt = self.env['stock.picking'].create(
+            {
+                'picking_type_id': self.env['stock.picking.type'].search([('code', '=', 'incoming')], limit=1).id,
+                'partner_id': self.a.id,
+            }
+        )
+        receipt.partner_id = self.in_guangzhou
+        self.assertEqual(receipt.partner_id, self.in_guangzhou)
