@@ -19,9 +19,13 @@ def pre_init_hook(env):
 
 
 # What is not taken out record by record: what the demonstration data makes of other modules' models,
-# and the types, which dealers refer to until their table goes as a whole.
+# and the module's own records that others refer to until the tables go as a whole.
 KEPT_MODELS = (
     'account.payment.term',
+    'dealer.authorization',
+    'dealer.channel',
+    'dealer.region.class',
+    'dealer.territory',
     'dealer.type',
     'product.category',
     'product.pricelist',
@@ -38,7 +42,13 @@ def uninstall_hook(env):
     The contacts, products, tiers and users of the demonstration data stay, as what they have
     become: records with orders and invoices behind them.
     """
-    env['ir.model.data'].search([('module', '=', 'dealer_management'), ('model', 'in', KEPT_MODELS)]).unlink()
+    own_data = env['ir.model.data'].search([('module', '=', 'dealer_management')])
+    # To-dos on records that go; their types could not go before them.
+    activity_types = own_data.filtered(lambda data: data.model == 'mail.activity.type').mapped('res_id')
+    env['mail.activity'].with_context(active_test=False).search([('activity_type_id', 'in', activity_types)]).unlink()
+    own_data.filtered(lambda data: data.model in KEPT_MODELS).unlink()
+    # With the constraint on its table, which goes as well.
+    env.cr.execute('DROP TYPE IF EXISTS dealer_path_range CASCADE')
     parameters = env['ir.config_parameter']
     if parameters.get_param(PRICELISTS_PARAMETER):
         pricelists = env['product.pricelist'].search([])  # pylint: disable=no-search-all
