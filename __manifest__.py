@@ -47,6 +47,9 @@
         'demo/dealer_demo.xml',
     ],
     'assets': {
+        'web.assets_backend': [
+            'dealer_management/static/src/**/*',
+        ],
         'web.assets_tests': [
             'dealer_management/static/tests/tours/**/*',
         ],

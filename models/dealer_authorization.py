@@ -48,7 +48,7 @@ class DealerAuthorization(models.Model):
         domain="[('is_dealer', '=', True), ('dealer_state', '!=', 'terminated')]",
         tracking=True,
     )
-    channel_account_manager_id = fields.Many2one(related='dealer_id.channel_account_manager_id', store=True)
+    channel_account_manager_id = fields.Many2one(related='dealer_id.channel_account_manager_id')
     territory_id = fields.Many2one(
         'dealer.territory', required=True, index=True, ondelete='restrict', tracking=True, check_company=True
     )

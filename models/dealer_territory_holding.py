@@ -2,6 +2,9 @@ from collections import defaultdict
 
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.tools import SQL
+
+from ..tools.spans import subtree
 
 
 class DealerTerritory(models.Model):
@@ -38,48 +41,75 @@ class DealerTerritory(models.Model):
 
     @api.depends('parent_path', 'dealer_quota')
     def _compute_holdings(self):
-        grants_by_node = self._get_grants_by_node()
-        by_id = {node.id: node for node in grants_by_node}
-        below = defaultdict(lambda: self.env['dealer.authorization'])
-        for node, grants in grants_by_node.items():
-            for ancestor in node.parent_path.split('/')[:-1]:
-                below[int(ancestor)] |= grants
-        for territory in self:
-            path = [int(node) for node in (territory.parent_path or '').split('/')[:-1]]
-            reaching = self.env['dealer.authorization'].union(
-                *(grants_by_node[by_id[node]] for node in path if node in by_id)
-            )
-            inside = below[territory.id]
-            exclusive = reaching.filtered(lambda grant: grant.kind != 'shared').dealer_id
-            territory.holding_ids = reaching | inside
-            territory.holding_state = 'held' if reaching else 'part' if inside else 'open'
-            territory.exclusive_dealer_id = exclusive if len(exclusive) == 1 else False
-            territory.held_until = min((reaching | inside).mapped('valid_until'), default=False)
-            territory.dealer_count = len(inside.dealer_id)
-            territory.is_over_quota = bool(territory.dealer_quota) and len(inside.dealer_id) > territory.dealer_quota
-
-    def _get_grants_by_node(self):
-        """Return ``{territory: its grants in force today}`` of the companies of ``self``, by one query."""
+        """By what grants really cover, so that what one carves out is free until another covers it."""
+        reaching, inside = defaultdict(set), defaultdict(set)
+        for territory_id, grant_id, covers, below in self._find_grants_in_force():
+            if covers:
+                reaching[territory_id].add(grant_id)
+            inside[territory_id].add(grant_id)
+            if below:
+                inside[territory_id, 'below'].add(grant_id)
         grants = self.env['dealer.authorization']
-        domains = [
-            grants._get_valid_domain(company._get_dealer_date()) & Domain('company_id', '=', company.id)
-            for company in self.company_id
-        ]
-        found = grants.search_fetch(
-            Domain.OR(domains), ['territory_id', 'dealer_id', 'kind', 'valid_until'], order='id'
+        for territory in self:
+            covering = grants.browse(sorted(reaching[territory.id]))
+            touching = grants.browse(sorted(inside[territory.id]))
+            below = grants.browse(sorted(inside[territory.id, 'below']))
+            exclusive = covering.filtered(lambda grant: grant.kind != 'shared').dealer_id
+            territory.holding_ids = touching
+            territory.holding_state = 'held' if covering else 'part' if touching else 'open'
+            territory.exclusive_dealer_id = exclusive if len(exclusive) == 1 else False
+            territory.held_until = min(touching.mapped('valid_until'), default=False)
+            territory.dealer_count = len(below.dealer_id)
+            territory.is_over_quota = bool(territory.dealer_quota) and len(below.dealer_id) > territory.dealer_quota
+
+    def _find_grants_in_force(self):
+        """The grants in force today that reach these territories or a part of them, by one query.
+
+        :return: rows ``(territory id, grant id, whether it covers the territory itself, whether it
+            is a grant of this territory or of one below)``
+        """
+        stored = self.filtered('parent_path')
+        if not stored:
+            return []
+        self.env['dealer.authorization'].flush_model()
+        self.env['dealer.authorization.coverage'].flush_model()
+        spans = [subtree(territory.parent_path) for territory in stored]
+        return self.env.execute_query(
+            SQL(
+                """SELECT node.id, grants.id,
+                          bool_or(dealer_path_range(coverage.place_low, coverage.place_high) @> node.low),
+                          bool_or(granted.parent_path COLLATE "C" >= node.low
+                                  AND granted.parent_path COLLATE "C" < node.high)
+                     FROM unnest(%s::int[], %s::text[], %s::text[], %s::int[], %s::date[])
+                          AS node (id, low, high, company, day)
+                     JOIN dealer_authorization_coverage coverage
+                       ON coverage.company_id = node.company
+                      AND dealer_path_range(coverage.place_low, coverage.place_high)
+                          && dealer_path_range(node.low, node.high)
+                     JOIN dealer_authorization grants ON grants.id = coverage.authorization_id
+                     JOIN dealer_territory granted ON granted.id = grants.territory_id
+                    WHERE grants.date_from <= node.day AND grants.valid_until >= node.day
+                    GROUP BY node.id, grants.id""",
+                stored.ids,
+                [span.low for span in spans],
+                [span.high for span in spans],
+                [territory.company_id.id for territory in stored],
+                [territory.company_id._get_dealer_date() for territory in stored],
+            )
         )
-        return found.grouped('territory_id')
 
     def _search_holding_state(self, operator, value):
         if operator != 'in':
             return NotImplemented
-        grants = self.env['dealer.authorization']
-        today = self.env.company._get_dealer_date()
-        nodes = [node.id for (node,) in grants._read_group(grants._get_valid_domain(today), ['territory_id'])]
-        held = Domain('id', 'child_of', nodes)
-        touched = Domain('id', 'parent_of', nodes)
-        domains = {'held': held, 'part': touched & ~held, 'open': ~held & ~touched}
-        return Domain.OR(domains[state] for state in value if state in domains)
+        # The states of all territories that the user may see: a few hundred at most, by one query.
+        territories = self.with_context(active_test=False).search([])  # pylint: disable=no-search-all
+        touched, held = set(), set()
+        for territory_id, _grant_id, covers, _below in territories._find_grants_in_force():
+            touched.add(territory_id)
+            if covers:
+                held.add(territory_id)
+        ids = {'held': held, 'part': touched - held, 'open': set(territories.ids) - touched}
+        return Domain('id', 'in', list(set().union(*(ids[state] for state in value if state in ids))))
 
     def action_view_authorizations(self):
         """Open the grants that reach this territory, in force or not."""
