@@ -47,7 +47,10 @@ def uninstall_hook(env):
     activity_types = own_data.filtered(lambda data: data.model == 'mail.activity.type').mapped('res_id')
     env['mail.activity'].with_context(active_test=False).search([('activity_type_id', 'in', activity_types)]).unlink()
     own_data.filtered(lambda data: data.model in KEPT_MODELS).unlink()
-    # With the constraint on its table, which goes as well.
+    # What ties the tables together goes before them; with the type goes the constraint that uses it.
+    env.cr.execute(
+        'ALTER TABLE dealer_authorization_coverage DROP CONSTRAINT IF EXISTS dealer_authorization_coverage_same_as_grant'
+    )
     env.cr.execute('DROP TYPE IF EXISTS dealer_path_range CASCADE')
     parameters = env['ir.config_parameter']
     if parameters.get_param(PRICELISTS_PARAMETER):

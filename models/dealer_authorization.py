@@ -32,7 +32,6 @@ class DealerAuthorization(models.Model):
     _description = 'Dealer Authorization'
     _inherit = ['dealer.approval.mixin']
     _order = 'date_from desc, id desc'
-    _check_company_auto = True
     _rec_names_search = ['name', 'certificate_number', 'dealer_id']
 
     # ---------------------------------------------------------------- Fields
@@ -44,13 +43,12 @@ class DealerAuthorization(models.Model):
         required=True,
         index=True,
         ondelete='restrict',
-        check_company=True,
         domain="[('is_dealer', '=', True), ('dealer_state', '!=', 'terminated')]",
         tracking=True,
     )
     channel_account_manager_id = fields.Many2one(related='dealer_id.channel_account_manager_id')
     territory_id = fields.Many2one(
-        'dealer.territory', required=True, index=True, ondelete='restrict', tracking=True, check_company=True
+        'dealer.territory', required=True, index=True, ondelete='restrict', tracking=True
     )
     kind = fields.Selection(
         [('exclusive', 'Exclusive'), ('sole', 'Sole'), ('shared', 'Non-exclusive')],
@@ -80,7 +78,6 @@ class DealerAuthorization(models.Model):
         'product_tmpl_id',
         'Single Products',
         ondelete='restrict',
-        check_company=True,
     )
     channel_ids = fields.Many2many('dealer.channel', string='Channels', ondelete='restrict', help='None: all channels.')
     carveout_ids = fields.One2many(
@@ -143,6 +140,24 @@ class DealerAuthorization(models.Model):
                     )
                 )
             grant._check_dealer_not_terminated()
+
+    @api.constrains('dealer_id', 'territory_id', 'product_tmpl_ids')
+    def _check_companies(self):
+        """Dealer and products are shared, or belong to the company whose territory it is."""
+        # The other company need not be one of the user's.
+        for grant in self.sudo():
+            for record in (grant.dealer_id, *grant.product_tmpl_ids):
+                if record.company_id and record.company_id.root_id != grant.company_id:
+                    raise ValidationError(
+                        self.env._(
+                            'The territory "%(territory)s" belongs to %(company)s, but "%(other)s" to'
+                            ' %(other_company)s.',
+                            territory=grant.territory_id.display_name,
+                            company=grant.company_id.name,
+                            other=record.display_name,
+                            other_company=record.company_id.name,
+                        )
+                    )
 
     def _check_dealer_not_terminated(self):
         for grant in self:

@@ -3,6 +3,7 @@ from . import (
     test_authorization,
     test_authorization_property,
     test_authorization_race,
+    test_authorization_tours,
     test_certificate,
     test_concurrency,
     test_dealer,

@@ -281,6 +281,12 @@ class TestAuthorization(TerritoryCase):
         with self.assertRaises(AccessError):
             foreign.with_user(staff).action_submit()
 
+    def test_dealer_of_another_company(self):
+        other = self.env['res.company'].create({'name': 'Other'})
+        foreign = self.make_dealer('Foreign', company_id=other.id)
+        with self.assertRaisesRegex(ValidationError, 'belongs to .*but "Foreign" to Other'):
+            self.make_grant(foreign, self.guangdong)
+
     def test_other_company_decides_on_its_own(self):
         other = self.env['res.company'].create({'name': 'Other'})
         foreign = self.make_territory('广东', False, {'state_id': self.guangdong_state.id}, company_id=other.id)

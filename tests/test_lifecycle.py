@@ -83,6 +83,7 @@ class TestLifecycle(BaseCase):
                 "SELECT conrelid::regclass::text, conname::text FROM pg_constraint WHERE connamespace = 'public'::regnamespace",
                 "SELECT tablename::text, indexname::text FROM pg_indexes WHERE schemaname = 'public'",
                 "SELECT 'sequence', sequencename::text FROM pg_sequences WHERE schemaname = 'public'",
+                "SELECT 'type', typname::text FROM pg_type WHERE typnamespace = 'public'::regnamespace AND typtype = 'r'",
             )
             for row in cls.execute(query)
         }
@@ -184,6 +185,19 @@ class TestLifecycle(BaseCase):
             self.value_of("SELECT count(*) FROM account_move WHERE payment_state IN ('paid', 'in_payment')"), 150
         )
         self.assertGreater(self.value_of("SELECT count(*) FROM sale_order WHERE state IN ('draft', 'sent')"), 3)
+        self.check_demo_territories()
         self.assertEqual(
             self.value_of("SELECT sum(amount_untaxed)::text FROM sale_order WHERE state = 'sale'"), DEMO_TURNOVER
         )
+
+    def check_demo_territories(self):
+        self.assertGreater(self.value_of('SELECT count(*) FROM dealer_territory'), 30)
+        states = dict(self.execute('SELECT state, count(*) FROM dealer_authorization GROUP BY state'))
+        for state in ('draft', 'submitted', 'active', 'suspended', 'expired', 'revoked'):
+            self.assertTrue(states.get(state), state)
+        verdicts = dict(
+            self.execute("SELECT territory_verdict, count(*) FROM sale_order_line WHERE state = 'sale' GROUP BY 1")
+        )
+        self.assertNotIn(None, verdicts, 'Every confirmed line is judged.')
+        self.assertGreater(verdicts['authorized'], 300)
+        self.assertEqual(self.value_of("SELECT count(*) FROM dealer_territory_exception WHERE state = 'requested'"), 1)
