@@ -20,8 +20,13 @@ class CertificateController(http.Controller):
         save_session=False,
         sitemap=False,
     )
-    def certificate(self, number, token, lang=None, **question):
+    def certificate(self, number, token, lang=None, place='', city='', code='', product='', date=''):
         request.update_context(lang=self._get_lang(lang))
+        # Whatever a stranger sends is short text, without what the database cannot hold.
+        number, token, *values = (
+            value.replace('\x00', '')[:200] for value in (number, token, place, city, code, product, date)
+        )
+        question = dict(zip(('place', 'city', 'code', 'product', 'date'), values, strict=True))
         grant = request.env['dealer.authorization']._find_by_certificate(number, token)
         if not grant:
             # The same answer whether the number or the token is wrong.
@@ -31,7 +36,7 @@ class CertificateController(http.Controller):
             {
                 'grant': grant,
                 'status': grant._get_certificate_status(),
-                'states': self._get_states(grant),
+                'countries': grant._get_verification_countries(),
                 'question': question,
                 **self._answer(grant, question),
             },
@@ -46,37 +51,44 @@ class CertificateController(http.Controller):
         best = request.httprequest.accept_languages.best_match(list(short))
         return short.get(best) or request.env.context.get('lang') or installed[0]
 
-    def _get_states(self, grant):
-        """The states that a visitor can choose from: those of the countries that the company sells in."""
-        # Names of states are public; which ones the company's tree covers is not told.
-        return request.env['res.country.state'].sudo().search_fetch(
-            [('country_id', '=', grant.company_id.country_id.id)], ['name'], order='name'
-        )
+    def _get_place(self, grant, question):
+        """The ``(country_id, state_id)`` that the visitor chose: ``c`` and a country's id, or a state's id."""
+        chosen = question.get('place') or ''
+        countries = grant._get_verification_countries()
+        for country in countries:
+            if chosen == f'c{country.id}':
+                return country.id, False
+            for state in country.state_ids:
+                if chosen == str(state.id):
+                    return country.id, state.id
+        return countries[:1].id, False
 
     def _answer(self, grant, question):
         """Answer the visitor's question, if one was asked.
 
         :return: ``{'answer': True, False or None, 'problem': what is wrong with the question}``
         """
-        if not any(question.get(name) for name in ('state', 'city', 'zip')):
-            return {'answer': None, 'problem': 'place' if question else None}
+        if not any(question[name] for name in ('place', 'city', 'code')):
+            return {'answer': None, 'problem': 'place' if any(question.values()) else None}
         try:
             day = fields.Date.to_date(question.get('date')) or grant.company_id._get_dealer_date()
         except ValueError:
             return {'answer': None, 'problem': 'date'}
-        template = grant.env['product.template']
+        templates = grant.env['product.template']
         if product := (question.get('product') or '').strip():
-            template = grant._find_verified_product(product)
-            if not template:
+            templates = grant._find_verified_product(product)
+            if not templates:
                 return {'answer': None, 'problem': 'product'}
-        state = question.get('state') or ''
         address = (
-            grant.company_id.country_id.id,
-            int(state) if state.isascii() and state.isdigit() and len(state) < 9 else False,
+            *self._get_place(grant, question),
             question.get('city') or False,
-            question.get('zip') or False,
+            question.get('code') or False,
         )
-        return {'answer': grant._covers(address, template, day), 'problem': None}
+        answer = grant._covers(address, templates, day)
+        if not answer and not (question['place'] and question['city']):
+            # Half a place is no ground for saying that a dealer is not authorized.
+            return {'answer': None, 'problem': 'place'}
+        return {'answer': answer, 'problem': None}
 
     def _render(self, template, values, status=200):
         response = request.render(template, {'lang': request.env.lang, **values}, status=status)

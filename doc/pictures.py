@@ -3,14 +3,20 @@
 ``./dev pictures`` serves the demo database and calls this with its address.
 """
 
+import subprocess
 import sys
+import tempfile
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from playwright.sync_api import sync_playwright
 
 FOLDER = Path(__file__).with_name('pictures')
 DESKTOP = {'width': 1280, 'height': 800}
 PHONE = {'width': 390, 'height': 844}
+
+# Not clicks: the page behind the certificate's code, and the document itself.
+OPEN_VERIFICATION, OPEN_CERTIFICATE = 'open the verification page', 'open the certificate'
 
 # name, login, language, phone?, path, what to click before the picture is taken
 PICTURES = [
@@ -35,6 +41,22 @@ PICTURES = [
         ['.o_data_row:has-text("Core") td[name=name]'],
     ),
     ('dealer-analysis', 'manager', 'en_US', False, '/odoo/action-dealer_management.dealer_analysis_action', []),
+    ('territories', 'manager', 'en_US', False, '/odoo/territories', []),
+    ('territories-tree-zh', 'manager', 'zh_CN', False, '/odoo/territories?view_type=hierarchy', ['.o_hierarchy_node_button >> nth=0']),
+    ('authorization-form', 'manager', 'en_US', False, '/odoo/dealer-authorizations', ['.o_data_row:has-text("SQ-") td:has-text("Zhejiang") >> nth=-1']),
+    ('coverage', 'manager', 'en_US', False, '/odoo/action-dealer_management.dealer_authorization_coverage_action', []),
+    ('white-space-zh', 'manager', 'zh_CN', False, '/odoo/action-dealer_management.dealer_territory_white_space_action', []),
+    (
+        'order-exception',
+        'staff_all',
+        'en_US',
+        False,
+        '/odoo/action-sale.action_quotations',
+        ['.o_data_row td[name=name]'],
+    ),
+    ('portal-authorizations-phone-zh', 'dealer', 'zh_CN', True, '/my/authorizations', []),
+    ('certificate-page-phone', 'dealer', 'en_US', True, '/my/authorizations', [OPEN_VERIFICATION]),
+    ('certificate', 'dealer', 'en_US', False, '/my/authorizations', [OPEN_CERTIFICATE]),
     ('portal-home-phone', 'dealer', 'en_US', True, '/my', []),
     ('portal-dealer-phone-zh', 'dealer', 'zh_CN', True, '/my/dealer', []),
     ('portal-dealer', 'dealer', 'en_US', False, '/my/dealer', []),
@@ -69,6 +91,14 @@ def set_language(page, base, login, language):
     )
 
 
+def picture_document(page, url, path):
+    """Save the PDF document at ``url`` as a picture."""
+    with tempfile.NamedTemporaryFile(suffix='.pdf') as document:
+        document.write(page.request.get(url).body())
+        document.flush()
+        subprocess.run(['pdftoppm', '-r', '70', '-png', '-singlefile', document.name, str(path)], check=True)
+
+
 def main(base, wanted):
     FOLDER.mkdir(exist_ok=True)
     with sync_playwright() as playwright:
@@ -90,9 +120,15 @@ def main(base, wanted):
             page.goto(base + path)
             page.wait_for_selector('.o_view_controller, #wrap')
             for selector in clicks:
-                page.click(selector)
-            page.wait_for_timeout(1500)  # avatars and animations
-            page.screenshot(path=FOLDER / f'{name}.png', full_page='portal' in name)
+                if selector == OPEN_VERIFICATION:
+                    page.goto(base + urlsplit(page.get_attribute('a[href*="/certificate/"]', 'href')).path + '?lang=en_US')
+                elif selector == OPEN_CERTIFICATE:
+                    picture_document(page, base + page.get_attribute('a[href$="lang=zh"]', 'href'), FOLDER / name)
+                else:
+                    page.click(selector)
+            if OPEN_CERTIFICATE not in clicks:
+                page.wait_for_timeout(1500)  # avatars and animations
+                page.screenshot(path=FOLDER / f'{name}.png', full_page=phone)
             if login != 'dealer':
                 set_language(page, base, login, 'en_US')
             print(f'{name}.png')

@@ -1,3 +1,5 @@
+from markupsafe import Markup
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
@@ -50,6 +52,8 @@ class DealerApprovalMixin(models.AbstractModel):
     def _ask_approvers(self, summary, note):
         """Give each approver of the record's company a to-do."""
         self.ensure_one()
+        # What the requester wrote is text, not markup.
+        note = Markup('<p>%s</p>') % note
         for approver in self.company_id._get_dealer_approvers():
             # The approver may be out of the sight of whoever asks.
             self.sudo().activity_schedule(
@@ -62,6 +66,7 @@ class DealerApprovalMixin(models.AbstractModel):
 
     def _tell_requester(self, summary, note):
         """Give whoever asked a to-do with the answer."""
+        note = note and Markup('<p>%s</p>') % note
         for request in self.filtered(lambda request: request.requester_id != self.env.user):
             request.sudo().activity_schedule(
                 'mail.mail_activity_data_todo', summary=summary, note=note, user_id=request.requester_id.id

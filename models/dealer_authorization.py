@@ -78,8 +78,16 @@ class DealerAuthorization(models.Model):
         'product_tmpl_id',
         'Single Products',
         ondelete='restrict',
+        # An archived product or channel stays a part of what is granted.
+        context={'active_test': False},
     )
-    channel_ids = fields.Many2many('dealer.channel', string='Channels', ondelete='restrict', help='None: all channels.')
+    channel_ids = fields.Many2many(
+        'dealer.channel',
+        string='Channels',
+        ondelete='restrict',
+        context={'active_test': False},
+        help='None: all channels.',
+    )
     carveout_ids = fields.One2many(
         'dealer.authorization.carveout', 'authorization_id', 'Carve-outs', help='What the grant leaves out.', copy=True
     )
@@ -291,17 +299,22 @@ class DealerAuthorization(models.Model):
             }
         )
 
+    @api.model
+    def _get_derived_fields(self):
+        """Those of the flow's fields that are worked out from others."""
+        return frozenset({'name', 'valid_until', 'reserved_until'})
+
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
             self._check_not_written_by_hand(vals)
+            if not self.env.su:
+                # Said, not left to defaults: anybody may set defaults of their own.
+                vals.update(dict.fromkeys(self._get_flow_fields() - self._get_derived_fields(), False), state='draft')
         numbers = self.env['ir.sequence'].next_by_code_batch('dealer.authorization', len(vals_list))
         for vals, number in zip(vals_list, numbers, strict=True):
             vals['name'] = number
         grants = super().create(vals_list)
-        if any(grant.state != 'draft' for grant in grants) and not self.env.su:
-            # A default, of the user's own or in the context, fills fields behind the check above.
-            grants._raise_written_by_hand()
         grants.filtered(lambda grant: grant.state in GRANTED_STATES)._rebuild_coverage()
         return grants
 
@@ -311,6 +324,9 @@ class DealerAuthorization(models.Model):
         if touched:
             self._check_editable()
         result = super().write(vals)
+        if 'dealer_id' in vals:
+            # The rule on own dealers judged the former dealer.
+            self.check_access('write')
         if touched - {'note'}:
             self.filtered(lambda grant: grant.state in GRANTED_STATES)._rebuild_coverage()
         return result

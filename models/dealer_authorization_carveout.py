@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 
 from .dealer_authorization import GRANTED_STATES
 
@@ -36,6 +36,7 @@ class DealerAuthorizationCarveout(models.Model):
         'product_tmpl_id',
         'Single Products',
         ondelete='restrict',
+        context={'active_test': False},
     )
 
     @api.constrains('territory_id', 'category_ids', 'product_tmpl_ids', 'authorization_id')
@@ -65,6 +66,8 @@ class DealerAuthorizationCarveout(models.Model):
     def write(self, vals):
         grants = self.authorization_id
         grants._check_editable()
+        if 'authorization_id' in vals and grants.ids != [vals['authorization_id']]:
+            raise UserError(self.env._('A carve-out stays with its authorization.'))
         result = super().write(vals)
         self._follow_change(grants)
         return result

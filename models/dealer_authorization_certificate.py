@@ -2,6 +2,7 @@ import base64
 import secrets
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import consteq, escape_psql
 
 CERTIFICATE_URL = '/certificate'
@@ -26,6 +27,11 @@ class DealerAuthorization(models.Model):
     def _get_flow_fields(self):
         return super()._get_flow_fields() | {'certificate_number', 'certificate_token'}
 
+    @api.model
+    def _get_derived_fields(self):
+        # The token is nobody's to write, and not in anybody's values.
+        return super()._get_derived_fields() | {'certificate_token'}
+
     @api.depends('certificate_number')
     def _compute_certificate_url(self):
         for grant in self:
@@ -47,7 +53,13 @@ class DealerAuthorization(models.Model):
                 grant.sudo().write({'certificate_number': number, 'certificate_token': secrets.token_urlsafe(24)})
 
     def action_print_certificate(self):
-        """Print the certificates in their dealers' languages."""
+        """Print the certificates in their dealers' languages.
+
+        :raise UserError: if one was not issued
+        """
+        for grant in self:
+            if not grant.certificate_number:
+                raise UserError(self.env._('The authorization %s has no certificate: it is not approved.', grant.name))
         return self.env.ref('dealer_management.authorization_certificate_report').report_action(self)
 
     def action_open_verification(self):
@@ -95,7 +107,7 @@ class DealerAuthorization(models.Model):
         return 'valid' if today <= self.valid_until else 'expired'
 
     def _find_verified_product(self, text):
-        """The product template that a visitor means: by its code, its barcode or its full name; or empty."""
+        """The product templates that a visitor may mean: by code, barcode or full name; or empty."""
         self.ensure_one()
         # Only what is for sale is asked for by its own name; nothing is listed.
         products = self.env['product.product'].sudo()
@@ -110,22 +122,31 @@ class DealerAuthorization(models.Model):
                 ('barcode', '=', text.strip()),
                 ('name', '=ilike', name),
             ],
-            limit=1,
+            limit=20,
         ).product_tmpl_id
 
-    def _covers(self, address, template, day):
-        """Whether this very grant allows selling ``template`` at ``address`` on ``day``.
+    def _covers(self, address, templates, day):
+        """Whether this very grant allows selling ``templates``, each of them, at ``address`` on ``day``.
 
         :param address: ``(country_id, state_id, city, zip)``
-        :param template: a ``product.template``, or empty to ask for any product
+        :param templates: ``product.template`` records, or empty to ask for any product
         """
         self.ensure_one()
         grant = self.sudo()
         territory = self.env['dealer.territory']._resolve_addresses(grant.company_id, [address])[0]
         if not territory or not grant._is_valid_on(day):
             return False
-        return any(
-            box.place_low <= territory.parent_path < box.place_high
-            and (not template or box.product_low <= self._get_product_path(template) < box.product_high)
-            for box in grant.coverage_ids
+        boxes = grant.coverage_ids.filtered(lambda box: box.place_low <= territory.parent_path < box.place_high)
+        paths = [self._get_product_path(template) for template in templates]
+        return bool(boxes) and all(any(box.product_low <= path < box.product_high for box in boxes) for path in paths)
+
+    def _get_verification_countries(self):
+        """The countries that a visitor may ask about: those of the certificate's own territory, else the company's."""
+        self.ensure_one()
+        territory = self.sudo().territory_id
+        areas = self.env['dealer.territory.area'].sudo()._read_group(
+            ['|', ('territory_id', 'child_of', territory.id), ('territory_id', 'parent_of', territory.id)],
+            ['country_id'],
         )
+        countries = self.env['res.country'].sudo().union(*(country for (country,) in areas))
+        return countries or self.sudo().company_id.country_id

@@ -100,7 +100,7 @@ class Case(NamedTuple):
 
     place: str
     product: str
-    channel: int | None
+    channel: int | None  # None: unknown; what covers any channel is found then
     day: datetime.date
 
 
@@ -110,6 +110,8 @@ class Holder(NamedTuple):
     grant_id: int
     dealer_id: int
     kind: str
+    # False: only by channels that it names, while nobody knows the case's channel.
+    by_channel: bool
 
 
 class DealerAuthorization(models.Model):
@@ -174,7 +176,11 @@ class DealerAuthorization(models.Model):
         cuts = [
             Box(subtree(carveout.territory_id.parent_path) if carveout.territory_id else EVERYTHING, products)
             for carveout in self.carveout_ids
-            for products in self._get_product_spans(carveout) or [EVERYTHING]
+            for products in (
+                self._get_product_spans(carveout)
+                if carveout.category_ids or carveout.product_tmpl_ids
+                else [EVERYTHING]
+            )
         ]
         return subtract([Box(places, products) for products in whole], cuts)
 
@@ -297,20 +303,22 @@ class DealerAuthorization(models.Model):
         self.coverage_ids.flush_model()
         rows = self.env.execute_query(
             SQL(
-                """SELECT asked.ordinal, grants.id, grants.dealer_id, grants.kind
+                """SELECT asked.ordinal, grants.id, grants.dealer_id, grants.kind,
+                          bool_or(coverage.channel_id IS NULL OR asked.channel IS NOT NULL)
                      FROM unnest(%(places)s::text[], %(products)s::text[], %(channels)s::int[], %(days)s::date[])
                           WITH ORDINALITY AS asked (place, product, channel, day, ordinal)
                      JOIN dealer_authorization_coverage coverage
                        ON coverage.company_id = %(company)s
                       AND dealer_path_range(coverage.place_low::text, coverage.place_high::text) @> asked.place
                       AND dealer_path_range(coverage.product_low::text, coverage.product_high::text) @> asked.product
-                      AND (coverage.channel_id IS NULL OR coverage.channel_id = asked.channel)
+                      AND (coverage.channel_id IS NULL OR asked.channel IS NULL OR coverage.channel_id = asked.channel)
                       AND coverage.date_from <= asked.day
                       AND coverage.date_until >= asked.day
                       AND (coverage.kind != 'shared' OR coverage.dealer_id = ANY (%(own)s))
                      JOIN dealer_authorization grants
                        ON grants.id = coverage.authorization_id AND grants.valid_until >= asked.day
                      JOIN dealer_territory territory ON territory.id = grants.territory_id
+                    GROUP BY asked.ordinal, grants.id, territory.parent_path
                     ORDER BY asked.ordinal, length(territory.parent_path) DESC, grants.id""",
                 places=[case.place for case in cases],
                 products=[case.product for case in cases],

@@ -1,3 +1,5 @@
+import datetime
+
 from odoo import fields, models
 from odoo.exceptions import UserError, ValidationError
 
@@ -54,6 +56,10 @@ class DealerAuthorization(models.Model):
         grants.company_id._serialize_dealer_grants()
         grants._check_dealer_not_terminated()
         for grant in grants:
+            if not grant._get_boxes():
+                raise UserError(
+                    self.env._('The authorization %s covers nothing: its carve-outs take everything out.', grant.name)
+                )
             today = grant.company_id._get_dealer_date()
             grant._issue_certificate()
             grant._move(
@@ -172,12 +178,13 @@ class DealerAuthorization(models.Model):
                 )
         return grants
 
-    def _check_dealer_quota(self):
+    def _check_dealer_quota(self, since=datetime.date.min):
         """No territory that has a quota carries more dealers than that on any day of these grants.
 
         A grant counts for its own territory and for those above it: a quota says how many dealers
         work in an area, not how many large areas reach over it.
 
+        :param since: the first day that counts
         :raise ValidationError: naming the territory and its dealers
         """
         nodes = {int(node) for path in self.territory_id.mapped('parent_path') for node in path.split('/')[:-1]}
@@ -188,10 +195,10 @@ class DealerAuthorization(models.Model):
                 [
                     ('territory_id', 'child_of', territory.id),
                     ('state', 'in', list(GRANTED_STATES)),
-                    ('reserved_until', '>=', min(self.mapped('date_from'))),
+                    ('reserved_until', '>=', max(since, min(self.mapped('date_from')))),
                 ]
             )
-            for first in {grant.date_from for grant in self} | {grant.date_from for grant in grants}:
+            for first in {max(since, grant.date_from) for grant in self | grants}:
                 at_once = grants.filtered(
                     lambda grant, first=first: grant.date_from <= first <= grant.reserved_until
                 ).dealer_id

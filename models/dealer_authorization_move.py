@@ -1,6 +1,8 @@
 from odoo import api, models
 from odoo.fields import Domain
 
+from .dealer_authorization import GRANTED_STATES
+
 
 class DealerAuthorization(models.Model):
     """Nodes, categories and products that move carry along the grants that refer to them.
@@ -23,7 +25,7 @@ class DealerAuthorization(models.Model):
         # Nobody moves a category away from under grants that are out of their sight.
         grants = self.sudo().search(
             (Domain(field_name, 'in', records.ids) | Domain(f'carveout_ids.{field_name}', 'in', records.ids))
-            & Domain('coverage_ids', '!=', False)
+            & Domain('state', 'in', list(GRANTED_STATES))
         )
         for company, touched in grants.grouped('company_id').items():
             touched._rebuild_coverage(guarded_from=company._get_dealer_date())
@@ -32,6 +34,7 @@ class DealerAuthorization(models.Model):
     @api.model
     def _get_granted_products(self, domain):
         """The product templates of ``domain`` that a grant or carve-out names one by one, in sudo."""
-        templates = self.env['product.template'].sudo().with_context(active_test=False)
-        named = Domain('authorization_ids', '!=', False) | Domain('authorization_carveout_ids', '!=', False)
-        return templates.search(domain & named)
+        named = self.sudo().search([('product_tmpl_ids', '!=', False)]).product_tmpl_ids
+        carveouts = self.env['dealer.authorization.carveout'].sudo()
+        named |= carveouts.search([('product_tmpl_ids', '!=', False)]).product_tmpl_ids
+        return named.filtered_domain(domain)

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
 
 class DealerAuthorizationReport(models.Model):
@@ -37,6 +37,11 @@ class DealerAuthorizationReport(models.Model):
         overdue = [('date_received', '=', False), ('date_due', '<', self.env.company._get_dealer_date())]
         domain = fields.Domain(overdue)
         return fields.Domain.OR(domain if wanted else ~domain for wanted in value)
+
+    def write(self, vals):
+        if not self.env.su and vals.keys() - {'date_received', 'note'}:
+            raise AccessError(self.env._('The days on which reports are due follow from the authorization.'))
+        return super().write(vals)
 
     def action_receive(self):
         """Note that the reports came in today; those that had come in keep their day."""
@@ -86,7 +91,9 @@ class DealerAuthorization(models.Model):
                 # Counted from the beginning: the 31st does not wander to the 28th for good.
                 following = fields.Date.add(grant.date_from, months=number * grant.report_interval)
                 due = min(fields.Date.subtract(following, days=1), grant.date_to)
-                vals_list.append({'authorization_id': grant.id, 'date_due': due})
+                # What would have been due before the approval is not owed.
+                if due >= grant.approved_date:
+                    vals_list.append({'authorization_id': grant.id, 'date_due': due})
                 number += 1
         # The days follow from the terms, whoever approves them.
         self.env['dealer.authorization.report'].sudo().create(vals_list)

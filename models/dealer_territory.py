@@ -131,6 +131,8 @@ class DealerTerritory(models.Model):
         for vals in vals_list:
             if vals.get('parent_id') and not vals.get('company_id'):
                 vals['company_id'] = self.browse(vals['parent_id']).company_id.id
+        # The path of what is put below a node follows from the node's, which may be moving.
+        self.browse({vals['parent_id'] for vals in vals_list if vals.get('parent_id')}).company_id._serialize_dealer_grants()
         return super().create(vals_list)
 
     def write(self, vals):
@@ -179,10 +181,11 @@ class DealerTerritory(models.Model):
         return [self.sudo().browse(found[address][0] if address in found else ()) for address in addresses]
 
     @api.model
-    def _get_address_key(self, partner):
-        """The address of a contact as ``_resolve_addresses`` takes it."""
+    def _get_address_key(self, partner, company=None):
+        """The address of a contact as ``_resolve_addresses`` takes it; one without a country lies in the company's."""
+        country = partner.country_id or partner.state_id.country_id or (company and company.country_id)
         return (
-            partner.country_id.id or partner.state_id.country_id.id or False,
+            country.id if country else False,
             partner.state_id.id or False,
             partner.city or False,
             partner.zip or False,

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import AccessError, ValidationError
 from odoo.tools import SQL
 
 from ..tools.places import AFTER_ALL, Area, city_key, postal_key
@@ -77,8 +77,16 @@ class DealerTerritoryArea(models.Model):
         """The fields that say which area it is, and whose."""
         return ['territory_id', 'country_id', 'state_id', 'city', 'zip_from', 'zip_to']
 
+    @api.model
+    def _check_derived_not_written(self, vals):
+        """What an area is compared by follows from what it is."""
+        if not self.env.su and not vals.keys().isdisjoint({'company_id', 'city_key', 'zip_low', 'zip_high'}):
+            raise AccessError(self.env._('These values of an area follow from the others and are not written.'))
+
     @api.model_create_multi
     def create(self, vals_list):
+        for vals in vals_list:
+            self._check_derived_not_written(vals)
         defaults = self.default_get(['country_id'])
         candidates = self.browse()
         for vals in vals_list:
@@ -90,6 +98,7 @@ class DealerTerritoryArea(models.Model):
         return areas
 
     def write(self, vals):
+        self._check_derived_not_written(vals)
         claim = {name: vals[name] for name in self._get_claim_fields() if name in vals}
         if not claim:
             return super().write(vals)
@@ -309,6 +318,31 @@ class DealerTerritoryArea(models.Model):
     # -------------------------------------------------------------- Addresses
 
     @api.model
+    def _find_missing_states(self, company, keys):
+        """The states of cities whose addresses name none, where the city is claimed in one state only.
+
+        :param keys: ``(country_id, state_id or 0, city key, postal key)`` of the addresses
+        :return: ``{(country_id, city key): state_id}``
+        """
+        cities = {(country, city) for country, state, city, _code in keys if city and not state}
+        if not cities:
+            return {}
+        found = self._read_group(
+            [
+                ('company_id', '=', company.id),
+                ('country_id', 'in', [country for country, _city in cities]),
+                ('city_key', 'in', [city for _country, city in cities]),
+            ],
+            ['country_id', 'city_key'],
+            ['state_id:array_agg'],
+        )
+        return {
+            (country.id, city): states[0]
+            for country, city, states in found
+            if len(set(states)) == 1 and states[0]
+        }
+
+    @api.model
     def _find_territories(self, company, addresses):
         """Return ``{address: (id, path) of its territory}``, without addresses that no area contains.
 
@@ -324,6 +358,7 @@ class DealerTerritoryArea(models.Model):
             return {}
         self.flush_model()
         self.env['dealer.territory'].flush_model(['parent_path'])
+        states = self._find_missing_states(company, wanted)
         rows = self.env.execute_query(
             SQL(
                 """SELECT address.ordinal, found.territory_id, found.parent_path
@@ -342,7 +377,7 @@ class DealerTerritoryArea(models.Model):
                          LIMIT 1
                     ) found""",
                 countries=[key[0] for key in wanted],
-                states=[key[1] for key in wanted],
+                states=[key[1] or states.get((key[0], key[2]), 0) for key in wanted],
                 cities=[key[2] for key in wanted],
                 codes=[key[3] for key in wanted],
                 company=company.id,

@@ -35,6 +35,10 @@ class DealerTerritoryException(models.Model):
     decided_date = fields.Datetime('Decided on', readonly=True)
     line_ids = fields.One2many('dealer.territory.exception.line', 'exception_id', 'Goods', readonly=True)
 
+    _decided_by_somebody = models.Constraint(
+        "CHECK (state = 'requested' OR approver_id IS NOT NULL)", 'Somebody has decided on what is decided.'
+    )
+
     @api.model
     def _request(self, order, lines, verdicts, reason, address):
         """Write the request for ``lines`` down and ask the approvers; made by this step alone."""
@@ -46,6 +50,11 @@ class DealerTerritoryException(models.Model):
                 'partner_shipping_id': (address or order.partner_shipping_id).id,
                 'reason': reason,
                 'requester_id': self.env.uid,
+                # Said, not left to defaults: anybody may set defaults of their own.
+                'state': 'requested',
+                'approver_id': False,
+                'decision_note': False,
+                'decided_date': False,
                 'line_ids': [
                     fields.Command.create(
                         {
@@ -71,15 +80,18 @@ class DealerTerritoryException(models.Model):
         return request.with_env(self.env)
 
     @api.model
-    def _filter_not_approved(self, lines, verdicts):
-        """The ``lines`` that no approval covers as they are, by one query."""
+    def _filter_not_approved(self, lines, verdicts, address=None):
+        """The ``lines`` that no approval covers as they are, by one query.
+
+        :param address: where they go; their orders' delivery addresses unless given
+        """
         # An approval holds, whoever may read it.
         approved = self.env['dealer.territory.exception.line'].sudo().search(
             [('sale_line_id', 'in', lines.ids), ('exception_id.state', '=', 'approved')]
         )
         return lines.filtered(
             lambda line: not approved.filtered(
-                lambda allowed: allowed.sale_line_id == line.sudo()._origin and allowed._covers(line.sudo(), verdicts[line])
+                lambda allowed: allowed.sale_line_id == line.sudo()._origin and allowed._covers(line.sudo(), verdicts[line], address)
             )
         )
 
@@ -170,15 +182,23 @@ class DealerTerritoryExceptionLine(models.Model):
     territory_id = fields.Many2one('dealer.territory', ondelete='restrict')
     authorization_id = fields.Many2one('dealer.authorization', 'Held by', ondelete='restrict')
 
-    def _covers(self, line, verdict):
-        """Whether what was approved is at least what ``line`` orders, to the same place against the same grant."""
+    def _covers(self, line, verdict, address=None):
+        """Whether what was approved is at least what ``line`` moves, for the same buyer, to the same place
+        against the same grant."""
         self.ensure_one()
+        request, order = self.exception_id, line.order_id
+        # Places outside every territory have only their address in common with themselves.
+        same_place = self.territory_id or request.partner_shipping_id == (address or order.partner_shipping_id).sudo()
         return (
             self.product_id == line.product_id
+            and request.dealer_id == order._get_buying_dealers()[:1]
+            and bool(same_place)
             and (self.territory_id.id, self.authorization_id.id) == (verdict.territory_id, verdict.authorization_id)
             and self.product_uom_id.compare(
                 self.quantity,
-                line.product_uom_id._compute_quantity(line.product_uom_qty, self.product_uom_id, round=False),
+                line.product_uom_id._compute_quantity(
+                    max(line.product_uom_qty, line.qty_delivered), self.product_uom_id, round=False
+                ),
             )
             >= 0
         )

@@ -1,6 +1,7 @@
 from collections import defaultdict
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -137,7 +138,7 @@ class DealerTerritory(models.Model):
         """Say whose a request from this address is: a web lead, a new trade account, a call for service.
 
         In an exclusive or sole area the request belongs to the dealer who holds it; elsewhere to
-        head office, and there too where several hold different products and none is named.
+        head office. A request that names no product belongs to who holds all of them.
 
         :param dict address: ``country_id``, ``state_id`` (ids), ``city`` and ``zip``; each may be left out
         :param int product_tmpl_id: the product template that is asked for
@@ -149,8 +150,16 @@ class DealerTerritory(models.Model):
         :rtype: dict
         """
         self.check_access('read')
+        if not isinstance(address, dict) or not all(
+            isinstance(number or 0, int)
+            for number in (address.get('country_id'), address.get('state_id'), product_tmpl_id, channel_id, company_id)
+        ):
+            raise UserError(self.env._('An address is given by country_id, state_id, city and zip; ids are numbers.'))
         company = self.env['res.company'].browse(company_id) if company_id else self.env.company
-        day = fields.Date.to_date(date) or company._get_dealer_date()
+        try:
+            day = fields.Date.to_date(date) or company._get_dealer_date()
+        except ValueError as error:
+            raise UserError(self.env._('"%s" is not a date.', date)) from error
         key = (
             address.get('country_id')
             or self.env['res.country.state'].browse(address.get('state_id') or ()).country_id.id,
@@ -179,12 +188,16 @@ class DealerTerritory(models.Model):
                 ('company_id', '=', company.root_id.id),
                 ('authorization_id.territory_id', 'parent_of', territory.id),
                 ('kind', '!=', 'shared'),
-                ('channel_id', 'in', [channel_id, False]),
+                *([('channel_id', 'in', [channel_id, False])] if channel_id else []),
                 ('date_from', '<=', day),
                 ('authorization_id.valid_until', '>=', day),
             ]
         )
         return coverages.filtered(
             lambda box: box.place_low <= territory.parent_path < box.place_high
-            and (not template or box.product_low <= grants._get_product_path(template) < box.product_high)
+            and (
+                box.product_low <= grants._get_product_path(template) < box.product_high
+                if template
+                else box.authorization_id.product_scope == 'all'
+            )
         ).authorization_id

@@ -17,5 +17,7 @@ class DealerTerritory(models.Model):
         result = super().write(vals)
         if moved:
             grants = self.env['dealer.authorization']._follow_move('territory_id', moved._get_subtree())
-            grants.filtered(lambda grant: grant._is_valid_on(grant.company_id._get_dealer_date()))._check_dealer_quota()
+            for company, moved_grants in grants.grouped('company_id').items():
+                today = company._get_dealer_date()
+                moved_grants.filtered(lambda grant, today=today: grant.reserved_until >= today)._check_dealer_quota(today)
         return result

@@ -7,25 +7,6 @@ class ProductTemplate(models.Model):
 
     _inherit = 'product.template'
 
-    authorization_ids = fields.Many2many(
-        'dealer.authorization',
-        'dealer_authorization_product_rel',
-        'product_tmpl_id',
-        'authorization_id',
-        'Authorizations That Name It',
-        copy=False,
-        groups='dealer_management.group_dealer_access',
-    )
-    authorization_carveout_ids = fields.Many2many(
-        'dealer.authorization.carveout',
-        'dealer_authorization_carveout_product_rel',
-        'product_tmpl_id',
-        'carveout_id',
-        'Carve-outs That Name It',
-        copy=False,
-        groups='dealer_management.group_dealer_access',
-    )
-
     authorization_count = fields.Integer(
         'Authorizations in Force',
         compute='_compute_authorization_count',

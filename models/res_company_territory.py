@@ -79,7 +79,7 @@ class ResCompany(models.Model):
     def _get_dealer_approvers(self):
         """Who may decide on grants and exceptions of this company, without the user who asks."""
         self.ensure_one()
-        company = self.sudo()
+        company = self.sudo().root_id
         managers = self.env.ref('dealer_management.group_dealer_manager').sudo().all_user_ids
         managers = managers.filtered(
             lambda user: user.active and user._is_internal() and company in user.company_ids.root_id

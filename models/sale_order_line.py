@@ -50,12 +50,9 @@ class SaleOrderLine(models.Model):
 
     def _filter_ordered(self):
         """The lines of confirmed orders that order something."""
-        return self.filtered(lambda line: line.state == 'sale')._filter_ordering()
-
-    def _filter_ordering(self):
-        """The lines that order something, confirmed or not."""
         return self.filtered(
-            lambda line: line.product_uom_qty > 0 and not line.display_type and not line._is_side_line()
+            # The order's own state: that of the line is a copy, which can be written.
+            lambda line: line.order_id.state == 'sale' and line.product_uom_qty > 0 and not line._is_side_line()
         )
 
     def _check_dealer_may_order(self):

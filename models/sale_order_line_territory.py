@@ -70,63 +70,95 @@ class SaleOrderLine(models.Model):
     def _judge_territory(self, today=False, address=None):
         """Judge these lines.
 
-        :param bool today: judge as if ordered today; by the day of each order unless given
+        An order is judged by its own day. Whoever is no channel manager cannot choose the day: a change
+        that is made on another day has to be in order on both.
+
+        :param bool today: judge as if ordered today
         :param address: the contact that the goods go to; each order's delivery address unless given
         :return: ``{line: Verdict}``, without the lines of companies and tiers that do not judge
         """
         verdicts = {}
-        for company, lines in self._filter_ordering().filtered('product_id').grouped('company_id').items():
+        for company, lines in self._filter_judged().grouped('company_id').items():
             judged = lines.filtered(lambda line: line.order_id._get_territory_policy() != 'off')
             if judged:
                 verdicts.update(judged._judge_territory_of_company(company.sudo(), today, address))
         return verdicts
+
+    def _filter_judged(self):
+        """The lines that move goods: ordered, or delivered beyond what was ordered."""
+        return self.filtered(
+            lambda line: line.product_id
+            and (line.product_uom_qty > 0 or line.qty_delivered)
+            and not line._is_side_line()
+        )
 
     def _judge_territory_of_company(self, company, today, address):
         territories = self.env['dealer.territory']
         # Whoever confirms need not be allowed to read contacts, territories and grants.
         lines = self.sudo()
         keys = {
-            order: territories._get_address_key(address.sudo() if address else order.partner_shipping_id)
+            order: territories._get_address_key(address.sudo() if address else order.partner_shipping_id, company)
             for order in lines.order_id
         }
         found = territories.env['dealer.territory.area'].sudo()._find_territories(
             company.root_id, list(keys.values())
         )
         chains = {order: order._get_authorized_dealers() for order in keys}
+        present = company._get_dealer_date()
+        may_choose = self.env.su or self.env.user.has_group('dealer_management.group_dealer_manager')
         cases = {}
         for line in lines:
             order = line.order_id
             if keys[order] in found:
                 template = line.product_id.product_tmpl_id
-                cases[line] = Case(
-                    found[keys[order]][1],
-                    product_path(template.categ_id.parent_path, template.id),
-                    order.dealer_channel_id.id or None,
-                    company._get_dealer_date(None if today else order.date_order),
-                )
+                day = present if today else company._get_dealer_date(order.date_order)
+                cases[line] = [
+                    Case(
+                        found[keys[order]][1],
+                        product_path(template.categ_id.parent_path, template.id),
+                        order.dealer_channel_id.id or None,
+                        judged_day,
+                    )
+                    for judged_day in dict.fromkeys([day] if may_choose else [day, present])
+                ]
         holders = self.env['dealer.authorization']._find_holders(
-            company, set(cases.values()), self.env['res.partner'].union(*chains.values())
+            company,
+            {case for asked in cases.values() for case in asked},
+            self.env['res.partner'].union(*(chain for order_chains in chains.values() for chain in order_chains)),
         )
-        return {
-            line.with_env(self.env): self._decide(
-                holders.get(cases.get(line), ()), chains[line.order_id], found.get(keys[line.order_id], (False,))[0]
+        verdicts = {}
+        for line in lines:
+            territory_id = found.get(keys[line.order_id], (False,))[0]
+            given = [
+                self._decide(holders.get(case, ()), chain, territory_id)
+                for case in cases.get(line, [None])
+                for chain in chains[line.order_id]
+            ]
+            verdicts[line.with_env(self.env)] = next(
+                (verdict for verdict in given if verdict.territory_verdict in VIOLATIONS), given[0]
             )
-            for line in lines
-        }
+        return verdicts
 
     @api.model
     def _decide(self, holders, chain, territory_id):
         """The verdict on goods for which ``holders`` hold grants, bought by the first dealer of ``chain``."""
         own = sorted(
             (holder for holder in holders if holder.dealer_id in chain.ids),
-            key=lambda holder: chain.ids.index(holder.dealer_id),
+            key=lambda holder: (not holder.by_channel, chain.ids.index(holder.dealer_id)),
         )
-        if own:
+        if own and own[0].by_channel:
             return Verdict('authorized', territory_id, own[0].grant_id)
         # A sole grant keeps other dealers out, not ourselves.
-        closed = [holder for holder in holders if holder.kind == 'exclusive' or (holder.kind == 'sole' and chain)]
+        closed = [
+            holder
+            for holder in holders
+            if holder.dealer_id not in chain.ids and (holder.kind == 'exclusive' or (holder.kind == 'sole' and chain))
+        ]
+        # Where the order names no channel, it must be nobody else's by any channel.
         if closed:
             return Verdict('exclusive', territory_id, closed[0].grant_id)
+        if own:
+            return Verdict('authorized', territory_id, own[0].grant_id)
         return Verdict('no_grant' if chain else 'open', territory_id, False)
 
     # -------------------------------------------------------------- Enforcing
@@ -140,18 +172,18 @@ class SaleOrderLine(models.Model):
         """
         if verdicts is None:
             verdicts = self._judge_territory(address=address)
-        if message := self._get_territory_refusal(verdicts):
+        if message := self._get_territory_refusal(verdicts, address):
             raise UserError(message)
         self._keep_verdicts(verdicts)
 
     @api.model
-    def _get_territory_refusal(self, verdicts):
+    def _get_territory_refusal(self, verdicts, address=None):
         """Why orders with these verdicts are refused, as a sentence, or False."""
         violating = self.browse().union(*(line for line, verdict in verdicts.items() if verdict.territory_verdict in VIOLATIONS))
         for order, lines in violating.grouped('order_id').items():
             policy = order._get_territory_policy()
             if policy == 'approval':
-                lines = self.env['dealer.territory.exception']._filter_not_approved(lines, verdicts)
+                lines = self.env['dealer.territory.exception']._filter_not_approved(lines, verdicts, address)
             if policy in ('approval', 'block') and lines:
                 return order._describe_territory_violation(lines, verdicts, policy)
         return False
@@ -173,4 +205,5 @@ class SaleOrderLine(models.Model):
                     news |= changed
         for order, lines in news.with_env(self.env).grouped('order_id').items():
             if order._get_territory_policy() == 'warn':
-                order.message_post(body=order._describe_territory_violation(lines, verdicts, 'warn'))
+                # Whoever delivers need not be allowed to write on the order.
+                order.sudo().message_post(body=order._describe_territory_violation(lines, verdicts, 'warn'))

@@ -14,12 +14,12 @@ class TerritoryJudgement:
     """
 
     def __init__(self, orders, verdicts):
-        self.order_ids = frozenset(orders.ids)
+        self.facts = {order.id: order._get_judged_facts() for order in orders}
         self.verdicts = verdicts
 
     def get_verdicts(self, orders):
-        """The verdicts on the lines of ``orders``, or None if one of them was not judged."""
-        if not self.order_ids.issuperset(orders.ids):
+        """The verdicts on the lines of ``orders``, or None if one was not judged, or is another by now."""
+        if any(self.facts.get(order.id) != order._get_judged_facts() for order in orders):
             return None
         return {
             line.with_env(orders.env): verdict
@@ -43,11 +43,17 @@ class SaleOrder(models.Model):
         ondelete='restrict',
         help='By which channel the goods reach their users; the type of dealer proposes it.',
     )
-    territory_exception_ids = fields.One2many('dealer.territory.exception', 'order_id', 'Territory Exceptions')
-    territory_exception_count = fields.Integer(compute='_compute_territory_exception_count')
-    territory_warning = fields.Text(compute='_compute_territory_warning')
-    territory_approval_needed = fields.Boolean(compute='_compute_territory_warning')
-    territory_approval_pending = fields.Boolean(compute='_compute_territory_exception_count')
+    territory_exception_ids = fields.One2many(
+        'dealer.territory.exception',
+        'order_id',
+        'Territory Exceptions',
+        groups='sales_team.group_sale_salesman,dealer_management.group_dealer_access',
+    )
+    # Computed in sudo: whoever may read orders, such as warehouse and accounting, may read these.
+    territory_exception_count = fields.Integer(compute='_compute_territory_exception_count', compute_sudo=True)
+    territory_warning = fields.Text(compute='_compute_territory_warning', compute_sudo=True)
+    territory_approval_needed = fields.Boolean(compute='_compute_territory_warning', compute_sudo=True)
+    territory_approval_pending = fields.Boolean(compute='_compute_territory_exception_count', compute_sudo=True)
 
     def _auto_init(self):
         # The orders of the years before have no channel: nobody knows it, and it is not worked out for each.
@@ -93,7 +99,8 @@ class SaleOrder(models.Model):
         # Whoever confirms need not be allowed to read contacts and tiers.
         order = self.sudo()
         buyer = order._get_buying_dealers()[:1]
-        return buyer.grade_id.territory_policy or order.company_id.dealer_territory_policy
+        # A branch keeps the rule of the company whose territories they are.
+        return buyer.grade_id.territory_policy or order.company_id.root_id.dealer_territory_policy
 
     def _get_buying_dealers(self):
         """The dealers who buy, in sudo: the customer's, or else those who pay for it.
@@ -105,9 +112,18 @@ class SaleOrder(models.Model):
         return order.partner_id._get_dealers_above() or order.partner_invoice_id._get_dealers_above()
 
     def _get_authorized_dealers(self):
-        """The dealers under whose grants this order may go, the buyer first, in sudo."""
+        """For each dealer who has to be entitled, the dealers under whose grants it sells, itself first, in sudo.
+
+        A dealer who pays for another's order, and is not one of its chain, has to be entitled as well:
+        it could borrow the other's name.
+        """
         buyers = self._get_buying_dealers()
-        return buyers._get_dealer_chain(buyers)
+        chains = [buyers._get_dealer_chain(buyers)]
+        payers = self.sudo().partner_invoice_id._get_dealers_above()
+        paying = payers._get_dealer_chain(payers)
+        if buyers and payers and not (payers & chains[0] or buyers & paying):
+            chains.append(paying)
+        return chains
 
     # ------------------------------------------------------------------- CRUD
 
@@ -137,12 +153,20 @@ class SaleOrder(models.Model):
         self.ensure_one()
         return (
             self.state == 'sale',
-            self.partner_id,
-            self.partner_invoice_id,
-            self.partner_shipping_id,
-            self.dealer_channel_id,
-            self.company_id,
-            self.state == 'sale' and self.date_order.date(),
+            *self._get_judged_facts()[:-1],
+            self.state == 'sale' and self.company_id.sudo()._get_dealer_date(self.date_order),
+        )
+
+    def _get_judged_facts(self):
+        """What a judgement of the order rests on, its day aside; the lines come last."""
+        self.ensure_one()
+        return (
+            self.partner_id.id,
+            self.partner_invoice_id.id,
+            self.partner_shipping_id.id,
+            self.dealer_channel_id.id,
+            self.company_id.id,
+            tuple((line.id, line.product_id.id, line.product_uom_qty) for line in self.order_line),
         )
 
     # ----------------------------------------------------------- Confirmation
@@ -251,7 +275,7 @@ class SaleOrder(models.Model):
             violating = order.order_line.filtered(
                 lambda line, verdicts=verdicts: line in verdicts and verdicts[line].territory_verdict in VIOLATIONS
             )
-            open_lines = exceptions._filter_not_approved(violating, verdicts)
+            open_lines = exceptions._filter_not_approved(violating, verdicts, address)
             if order._get_territory_policy() != 'approval' or not open_lines:
                 raise UserError(self.env._('Nothing of the order %s needs an approval.', order.name))
             exceptions |= exceptions._request(order, open_lines, verdicts, reason, address)

@@ -1,5 +1,7 @@
 from odoo import models
 
+from .dealer_authorization_coverage import VIOLATIONS
+
 
 class StockPicking(models.Model):
     """A delivery that goes to another place than its order said is judged again."""
@@ -15,16 +17,23 @@ class StockPicking(models.Model):
         return result
 
     def _action_done(self):
-        """An address may have been edited since its order was confirmed: where is it now?"""
-        edited = self.filtered(
-            lambda picking: (
-                picking.sale_id
-                and picking.partner_id
-                and picking.partner_id.sudo().write_date > picking.sudo().sale_id.date_order
+        """Where do the goods go now, and how much of them? Both may be other than the order said."""
+        self._judge_delivery_address(only_moved=True)
+        result = super()._action_done()
+        for picking in self:
+            # Goods that the warehouse has added come onto the order only now.
+            lines = picking.sudo().move_ids.sale_line_id.filtered(
+                lambda line: (
+                    line.order_id.state == 'sale'
+                    and (
+                        not (line.product_uom_qty or line.territory_verdict)
+                        or (line.territory_verdict in VIOLATIONS and line.qty_delivered > line.product_uom_qty)
+                    )
+                )
             )
-        )
-        edited._judge_delivery_address(only_moved=True)
-        return super()._action_done()
+            if lines and picking.partner_id:
+                lines.with_env(self.env)._enforce_territory(address=picking.partner_id)
+        return result
 
     def _judge_delivery_address(self, only_moved=False):
         """Judge the order lines behind these deliveries by where they go.
@@ -44,4 +53,4 @@ class StockPicking(models.Model):
                     for line, verdict in verdicts.items()
                     if line.sudo().territory_verdict and line.sudo().territory_id.id != verdict.territory_id
                 }
-            lines._enforce_territory(verdicts)
+            lines._enforce_territory(verdicts, picking.partner_id)

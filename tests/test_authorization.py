@@ -96,10 +96,21 @@ class TestAuthorization(TerritoryCase):
             self.env['dealer.authorization'].with_user(self.approver).create(
                 {'dealer_id': self.a.id, 'territory_id': self.hunan.id, 'date_to': '2030-01-01', 'state': 'active'}
             )
-        with self.assertRaisesRegex(UserError, 'by its steps'):
-            self.env['dealer.authorization'].with_user(self.approver).with_context(default_state='active').create(
-                {'dealer_id': self.a.id, 'territory_id': self.hunan.id, 'date_to': '2030-01-01'}
+        forged = (
+            self.env['dealer.authorization']
+            .with_user(self.requester)
+            .with_context(
+                default_state='active',
+                default_certificate_number='SQ-2026-99999',
+                default_approver_id=self.approver.id,
+                default_suspended_date='2020-01-01',
             )
+            .create({'dealer_id': self.a.id, 'territory_id': self.hunan.id, 'date_to': '2030-01-01'})
+        )
+        self.assertEqual(
+            (forged.state, forged.certificate_number, forged.approver_id.id, forged.suspended_date),
+            ('draft', False, False, False),
+        )
 
     def test_what_is_granted_is_settled(self):
         grant = self.grant(self.a, self.guangdong, date_to='2030-12-31', carveouts=[(self.shenzhen, False)])
@@ -400,6 +411,72 @@ class TestAuthorization(TerritoryCase):
         self.grant(self.b, self.guangzhou)
         with self.assertRaisesRegex(ValidationError, 'has to stand below|claimed already'):
             self.shenzhen.area_ids.city = False
+
+    def test_archived_products_and_channels_stay_granted(self):
+        template = self.p1.product_tmpl_id
+        self.grant(self.a, self.guangdong, product_tmpl_ids=template)
+        template.action_archive()
+        template.categ_id = self.other_category
+        template.action_unarchive()
+        with self.assertRaisesRegex(ValidationError, 'in conflict'):
+            self.grant(self.b, self.guangdong, product_tmpl_ids=template)
+        carved = self.make_grant(self.c, self.hunan, carveouts=[(False, self.p2)])
+        self.p2.product_tmpl_id.action_archive()
+        self.approve(carved)
+        self.assertEqual(self.judge(self.hunan, self.p1, carved.date_from), {'Dealer C'})
+        by_web = self.make_grant(self.d, self.shenzhen, kind='shared', channel_ids=self.web, product_tmpl_ids=self.p2.product_tmpl_id)
+        self.web.active = False
+        self.approve(by_web)
+        self.assertEqual(by_web.coverage_ids.channel_id, self.web)
+
+    def test_category_that_goes(self):
+        """Its products belong to none then, and stay granted."""
+        doomed = self.env['product.category'].create({'name': 'Doomed', 'parent_id': self.other_category.id})
+        self.p1.categ_id = doomed
+        self.grant(self.a, self.guangdong, product_tmpl_ids=self.p1.product_tmpl_id)
+        doomed.unlink()
+        self.assertEqual(self.judge(self.guangdong, self.p1, self.company._get_dealer_date()), {'Dealer A'})
+        with self.assertRaisesRegex(ValidationError, 'in conflict'):
+            self.grant(self.b, self.guangdong, product_tmpl_ids=self.p1.product_tmpl_id)
+
+    def test_grant_of_nothing(self):
+        nothing = self.make_grant(self.a, self.guangdong, carveouts=[(self.guangdong, False)])
+        nothing.with_user(self.requester).action_submit()
+        with self.assertRaisesRegex(UserError, 'covers nothing'):
+            nothing.with_user(self.approver).action_approve()
+        grant = self.grant(self.a, self.guangdong, category_ids=self.sub_category, carveouts=[(False, self.p1)])
+        self.p1.categ_id = self.other_category
+        self.assertEqual(self.judge(self.guangdong, self.p2, grant.date_from), {'Dealer A'})
+
+    def test_own_staff_cannot_reach_into_other_drafts(self):
+        staff = self.users['staff_own']
+        own_dealer = self.make_dealer('Own', channel_account_manager_id=staff.id)
+        own = self.make_grant(own_dealer, self.hunan, carveouts=[(False, self.p1)])
+        foreign = self.make_grant(self.a, self.hunan)
+        with self.assertRaisesRegex(UserError, 'stays with its authorization'):
+            own.carveout_ids.with_user(staff).authorization_id = foreign
+        with self.assertRaises(AccessError):
+            own.with_user(staff).dealer_id = self.a
+
+    def test_due_days_are_not_written(self):
+        grant = self.grant(self.a, self.guangdong)
+        with self.assertRaises(AccessError):
+            grant.report_ids[0].with_user(self.approver).date_due = '2030-01-01'
+
+    def test_quota_counts_future_grants_when_a_node_moves(self):
+        group = self.make_territory('Group', self.guangdong, dealer_quota=1)
+        below = self.make_territory('Below', group)
+        self.grant(self.a, below, date_from='2026-07-01')
+        self.grant(self.b, self.shenzhen, date_from='2026-07-01')
+        with self.assertRaisesRegex(ValidationError, 'quota of 1'):
+            self.shenzhen.parent_id = group
+
+    def test_document_needs_a_certificate(self):
+        draft = self.make_grant(self.a, self.guangdong)
+        with self.assertRaisesRegex(UserError, 'has no certificate'):
+            draft.action_print_certificate()
+        body = self.env['ir.actions.report']._render_qweb_html('dealer_management.authorization_certificate', draft.ids)
+        self.assertNotIn(self.a.name, body[0].decode())
 
     def test_kinds_and_channels(self):
         self.grant(self.a, self.guangdong, kind='shared', channel_ids=self.shop)

@@ -144,6 +144,22 @@ class TestAuthorizationRace(RaceMixin, BaseCase):
         self.check_race(20, self.approve(2), move, prepare=self.approve(3))
 
     @mute_logger('odoo.sql_db')
+    def test_child_made_while_its_parent_moves(self):
+        """Its path must not be that of its parent before the move."""
+        for _number in range(20):
+            outcomes = self.race(
+                lambda env: env['dealer.territory'].create({'name': 'Race child', 'parent_id': self.below}),
+                lambda env: env['dealer.territory'].browse(self.below).write({'parent_id': self.other}),
+            )
+            self.assertEqual(outcomes, [None, None])
+            with self.registry.cursor() as cr:
+                env = api.Environment(cr, SUPERUSER_ID, {})
+                child = env['dealer.territory'].search([('name', '=', 'Race child')])
+                self.assertEqual(child.parent_path, f'{child.parent_id.parent_path}{child.id}/')
+                child.unlink()
+                child.browse(self.below).parent_id = self.top
+
+    @mute_logger('odoo.sql_db')
     def test_areas_claimed_at_the_same_time(self):
         """A town and its province, claimed side by side: whoever comes second is told."""
         with self.registry.cursor() as cr:

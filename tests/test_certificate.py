@@ -63,14 +63,13 @@ class TestCertificate(TerritoryMixin, HttpCase):
         gd, hn = self.guangdong_state.id, self.hunan_state.id
         tomorrow, far = self.today + timedelta(days=1), self.today + timedelta(days=11)
         for question, answer in (
-            ({'state': gd, 'city': '广州市'}, 'Yes'),
-            ({'state': gd, 'city': '广州', 'product': 'P1'}, 'Yes'),
-            ({'state': gd, 'city': '广州', 'product': 'p1', 'date': tomorrow}, 'Yes'),
-            ({'state': gd, 'city': '广州', 'date': far}, 'No'),
-            ({'state': gd, 'city': '深圳市'}, 'No'),
-            ({'state': gd, 'city': '广州', 'product': 'P2'}, 'No'),
-            ({'state': hn, 'city': '长沙'}, 'No'),
-            ({'city': '广州'}, 'No'),
+            ({'place': gd, 'city': '广州市'}, 'Yes'),
+            ({'place': gd, 'city': '广州', 'product': 'P1'}, 'Yes'),
+            ({'place': gd, 'city': '广州', 'product': 'p1', 'date': tomorrow}, 'Yes'),
+            ({'place': gd, 'city': '广州', 'date': far}, 'No'),
+            ({'place': gd, 'city': '深圳市'}, 'No'),
+            ({'place': gd, 'city': '广州', 'product': 'P2'}, 'No'),
+            ({'place': hn, 'city': '长沙'}, 'No'),
         ):
             with self.subTest(question):
                 self.assertRegex(self.text(self.ask(**question)), rf'\b{answer}\. This')
@@ -79,20 +78,23 @@ class TestCertificate(TerritoryMixin, HttpCase):
         gd = self.guangdong_state.id
         for question, hint in (
             ({'product': 'P1'}, 'say where you are'),
-            ({'state': gd, 'product': 'Nonesuch'}, 'no product by this name'),
-            ({'state': gd, 'product': '%25'}, 'no product by this name'),
-            ({'state': gd, 'date': '2026-99-99'}, 'the day as a date'),
-            ({'state': gd, 'date': 'today'}, 'the day as a date'),
+            ({'city': '汕尾'}, 'say where you are'),
+            ({'place': self.hunan_state.id}, 'say where you are'),
+            ({'place': gd, 'city': '广州', 'product': 'Nonesuch'}, 'no product by this name'),
+            ({'place': gd, 'product': '%25'}, 'no product by this name'),
+            ({'place': gd, 'date': '2026-99-99'}, 'the day as a date'),
+            ({'place': gd, 'date': 'today'}, 'the day as a date'),
         ):
             with self.subTest(question):
                 text = self.text(self.ask(**question))
                 self.assertIn(hint, text)
                 self.assertNotRegex(text, r'(Yes|No)\. This')
         for question in (
-            {'state': 'x; DROP', 'city': '<script>alert(1)</script>'},
-            {'state': '9' * 30, 'city': 'x'},
-            {'state': '-1', 'zip': '%00'},
-            {'state': gd, 'city': 'x' * 3000},
+            {'place': 'x; DROP', 'city': '<script>alert(1)</script>'},
+            {'place': '9' * 30, 'city': 'x'},
+            {'place': '-1', 'code': '%00'},
+            {'place': gd, 'product': 'a%00b', 'city': '%00'},
+            {'place': gd, 'city': 'x' * 3000},
         ):
             with self.subTest(question):
                 response = self.ask(**question)
@@ -101,7 +103,7 @@ class TestCertificate(TerritoryMixin, HttpCase):
 
     def test_reveals_nothing_else(self):
         self.a.write({'phone': '+86 139 0000 0000', 'email': 'secret@example.com', 'vat': 'VAT-SECRET'})
-        body = self.ask(state=self.guangdong_state.id, city='深圳').text
+        body = self.ask(place=self.guangdong_state.id, city='深圳').text
         for secret in ('139 0000', 'secret@example', 'VAT-SECRET', 'Dealer B', '广州', 'Taps', self.foreign.certificate_number):
             self.assertNotIn(secret, body)
 
@@ -115,7 +117,7 @@ class TestCertificate(TerritoryMixin, HttpCase):
             text = self.text(self.url_open(f'{self.path}?lang=en_US'))
             self.assertIn(word, text)
             self.assertNotIn('Secret', text)
-        self.assertIn('No. This', self.text(self.ask(state=self.guangdong_state.id, city='广州')))
+        self.assertIn('No. This', self.text(self.ask(place=self.guangdong_state.id, city='广州')))
 
     def test_cannot_be_guessed(self):
         number, token = self.granted.certificate_number, self.granted.certificate_token
@@ -131,20 +133,21 @@ class TestCertificate(TerritoryMixin, HttpCase):
                 (self.draft.name, 'False'),
                 ('False', 'False'),
                 (number, 'é' * 32),
+                ('a%00b', token),
             )
         }
         self.assertEqual(len(answers), 1, 'The same answer to every wrong one.')
         self.assertEqual(self.url_open(f'/certificate/{number}/x').status_code, 404)
         for path in ('/certificate', '/certificate/', f'/certificate/{number}', f'/certificate/{number}/'):
             self.assertEqual(self.url_open(path).status_code, 404)
-        self.assertEqual(self.url_open(self.path, data={'state': 1}).status_code, 405)
+        self.assertEqual(self.url_open(self.path, data={'place': 1}).status_code, 405)
         self.assertGreaterEqual(len(token), 32)
 
     def test_queries_of_the_page_are_few(self):
         self.url_open(self.path)
         self.env.invalidate_all()
         with self.assertQueryCount(30):
-            self.ask(state=self.guangdong_state.id, city='广州', product='P1')
+            self.ask(place=self.guangdong_state.id, city='广州', product='P1')
 
     # ------------------------------------------------------------------- PDF
 

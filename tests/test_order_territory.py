@@ -1,8 +1,10 @@
+from unittest.mock import patch
+
 from freezegun import freeze_time
 
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
-from odoo.tests import new_test_user, tagged
+from odoo.tests import Form, new_test_user, tagged
 
 from .territory_common import TerritoryCase
 
@@ -90,6 +92,69 @@ class TestOrderTerritory(TerritoryCase):
         with self.assertRaisesRegex(UserError, 'another dealer holds.*Dealer C'):
             self.make_order_to(self.a, self.in_hunan).action_confirm()
 
+    def test_day_of_the_order_is_no_key(self):
+        """Whoever may choose the day chooses one without the grant; today counts as well."""
+        orders = self.env['sale.order'].with_user(self.seller)
+        for day in ('2025-05-01 10:00:00', '2031-05-01 10:00:00'):
+            order = self.make_order_to(self.customer, self.make_address(self.customer, '广州市'), self.p1)
+            with self.assertRaisesRegex(UserError, 'another dealer holds'):
+                order.with_user(self.seller).write({'state': 'sale', 'date_order': day})
+            with self.assertRaisesRegex(UserError, 'another dealer holds'):
+                orders.create(
+                    {
+                        'partner_id': self.customer.id,
+                        'partner_shipping_id': order.partner_shipping_id.id,
+                        'order_line': [Command.create({'product_id': self.p1.id})],
+                        'state': 'sale',
+                        'date_order': day,
+                    }
+                )
+        order = self.make_order_to(self.customer, self.make_address(self.customer, '长沙', self.hunan_state), self.p1)
+        order.with_user(self.seller).action_confirm()
+        order.with_user(self.seller).date_order = '2025-05-01 10:00:00'
+        with self.assertRaisesRegex(UserError, 'another dealer holds'):
+            order.with_user(self.seller).partner_shipping_id = self.in_guangzhou
+
+    def test_state_of_a_line_is_no_key(self):
+        order = self.make_order_to(self.b, self.in_guangzhou, self.p1)
+        order.action_confirm()
+        self.grant_b.with_user(self.approver).action_revoke('Ended')
+        line = order.order_line.with_user(self.seller)
+        line.state = 'draft'
+        with self.assertRaisesRegex(UserError, 'holds no grant'):
+            line.product_uom_qty = 11
+
+    def test_payer_of_another_house_has_to_be_entitled_too(self):
+        order = self.make_order_to(self.b, self.make_address(self.a, '广州市'), self.p1, partner_invoice_id=self.a.id)
+        with self.assertRaisesRegex(UserError, 'another dealer holds'):
+            order.action_confirm()
+        branch = self.make_dealer('Branch of B', upstream_dealer_id=self.b.id)
+        self.make_order_to(self.b, self.in_guangzhou, self.p1, partner_invoice_id=branch.id).action_confirm()
+
+    def test_vague_addresses(self):
+        for vals in (
+            {'state_id': False, 'zip': '510000'},
+            {'state_id': False, 'country_id': False},
+            {'city': '广东省广州市'},
+            {'city': '广州市天河区'},
+        ):
+            self.company.country_id = self.china
+            there = self.make_address(self.customer, '广州市')
+            there.write(vals)
+            with self.subTest(vals), self.assertRaisesRegex(UserError, 'another dealer holds'):
+                self.make_order_to(self.customer, there, self.p1).action_confirm()
+
+    def test_request_is_not_approved_by_a_default(self):
+        self.set_policy('approval')
+        self.env['ir.default'].with_user(self.seller).set('dealer.territory.exception', 'state', 'approved', True)
+        order = self.make_order_to(self.a, self.in_guangzhou, self.p1).with_user(self.seller)
+        order.action_request_territory_approval('<a href="http://evil.example">x</a>')
+        request = order.territory_exception_ids
+        self.assertEqual((request.state, request.approver_id.id), ('requested', False))
+        self.assertNotIn('<a href', request.sudo().activity_ids[0].note)
+        with self.assertRaisesRegex(UserError, 'Ask for Approval'):
+            order.action_confirm()
+
     def test_second_level_dealer_sells_under_its_suppliers_grant(self):
         second = self.make_dealer('Second', upstream_dealer_id=self.b.id)
         third = self.make_dealer('Third', upstream_dealer_id=second.id)
@@ -105,7 +170,7 @@ class TestOrderTerritory(TerritoryCase):
     def test_channels(self):
         self.grant(self.c, self.hunan, channel_ids=self.web)
         there = self.make_address(self.c, '长沙市', self.hunan_state)
-        order = self.make_order_to(self.c, there)
+        order = self.make_order_to(self.c, there, dealer_channel_id=self.shop.id)
         with self.assertRaisesRegex(UserError, 'holds no grant'):
             order.action_confirm()
         order.dealer_channel_id = self.web
@@ -113,6 +178,19 @@ class TestOrderTerritory(TerritoryCase):
         self.assertEqual(order.order_line.territory_verdict, 'authorized')
         with self.assertRaisesRegex(UserError, 'holds no grant'):
             order.dealer_channel_id = self.shop
+
+    def test_unknown_channel_must_be_nobody_elses(self):
+        there = self.make_address(self.c, '长沙市', self.hunan_state)
+        self.grant(self.c, self.hunan, channel_ids=self.web)
+        order = self.make_order_to(self.c, there)
+        order.action_confirm()
+        self.assertEqual(order.order_line.territory_verdict, 'authorized')
+        self.grant(self.d, self.hunan, channel_ids=self.shop)
+        with self.assertRaisesRegex(UserError, 'another dealer holds.*Dealer D'):
+            self.make_order_to(self.c, there).action_confirm()
+        with self.assertRaisesRegex(UserError, 'another dealer holds'):
+            self.make_order_to(self.customer, there).action_confirm()
+        self.make_order_to(self.c, there, dealer_channel_id=self.web.id).action_confirm()
 
     def test_type_of_dealer_proposes_the_channel(self):
         self.c.dealer_type_id.channel_id = self.web
@@ -308,7 +386,128 @@ class TestOrderTerritory(TerritoryCase):
         order.action_confirm()
         self.assertEqual(order.state, 'sale')
 
+    def test_address_changed_on_the_way_to_confirmation(self):
+        """Another module writes the order between the question and the confirmation, or after it."""
+        order = self.make_order_to(self.a, self.in_shenzhen, self.p1)
+        elsewhere = self.in_guangzhou
+
+        def redirect(orders):
+            orders.partner_shipping_id = elsewhere
+
+        with patch.object(type(order), '_action_confirm', redirect), self.assertRaisesRegex(UserError, 'another dealer'):
+            order.action_confirm()
+        prepare = type(order)._prepare_confirmation_values
+
+        def add_line(orders):
+            orders.order_line = [Command.create({'product_id': self.p1.id, 'product_uom_qty': 1})]
+            orders.partner_shipping_id = elsewhere
+            return prepare(orders)
+
+        with (
+            patch.object(type(order), '_prepare_confirmation_values', add_line),
+            self.assertRaisesRegex(UserError, 'another dealer'),
+        ):
+            order.action_confirm()
+
+    def test_day_changes_where_the_company_is(self):
+        self.company.partner_id.tz = 'Asia/Shanghai'
+        self.grant(self.c, self.hunan, date_to='2026-04-30')
+        order = self.make_order_to(self.c, self.in_hunan, date_order='2026-04-30 15:00:00', state='sale')
+        with self.assertRaisesRegex(UserError, 'holds no grant'):
+            order.date_order = '2026-04-30 17:00:00'
+
+    def test_branch_keeps_the_rule_of_its_company(self):
+        branch = self.env['res.company'].create({'name': 'Branch', 'parent_id': self.company.id})
+        order = self.make_order_to(self.a, self.in_guangzhou, self.p1, company_id=branch.id)
+        self.assertEqual(order._get_territory_policy(), 'block')
+
+    def test_other_readers_of_orders(self):
+        """Warehouse and accounting open orders as ever."""
+        order = self.make_order_to(self.a, self.in_guangzhou, self.p1)
+        for group in (
+            'account.group_account_invoice',
+            'account.group_account_user',
+            'sales_team.group_sale_salesman_all_leads',
+        ):
+            with self.subTest(group):
+                user = new_test_user(self.env, 'reader_' + group.replace('.', '_'), group)
+                with Form(order.with_user(user)) as form:
+                    self.assertTrue(form.partner_id)
+        keeper = new_test_user(self.env, 'reader_stock', 'stock.group_stock_user')
+        names = [name for name in order._fields if name.startswith('territory_') and name != 'territory_exception_ids']
+        self.assertTrue(order.with_user(keeper).read([*names, 'dealer_channel_id']))
+
+    def test_salespeople_see_requests_for_their_own_orders(self):
+        order = self.approved_order()
+        order.user_id = self.seller
+        for login, groups, seen in (
+            ('own', 'sales_team.group_sale_salesman', False),
+            ('all', 'sales_team.group_sale_salesman_all_leads', True),
+            ('own_staff', 'sales_team.group_sale_salesman,dealer_management.group_dealer_staff', True),
+        ):
+            user = new_test_user(self.env, f'seller_{login}', groups)
+            for model in ('dealer.territory.exception', 'dealer.territory.exception.line'):
+                self.assertEqual(bool(self.env[model].with_user(user).search([])), seen, login)
+
+    def test_approval_is_for_its_buyer_and_its_address(self):
+        order = self.approved_order()
+        order.partner_id = self.d
+        order.write({'partner_shipping_id': self.in_guangzhou.id})
+        with self.assertRaisesRegex(UserError, 'Ask for Approval'):
+            order.action_confirm()
+        nowhere = [self.make_address(self.a, city, self.env.ref('base.state_cn_ZJ')) for city in ('杭州', '宁波')]
+        order = self.make_order_to(self.a, nowhere[0], self.p1)
+        order.with_user(self.seller).action_request_territory_approval('Once')
+        order.territory_exception_ids.with_user(self.approver).action_approve()
+        order.partner_shipping_id = nowhere[1]
+        with self.assertRaisesRegex(UserError, 'Ask for Approval'):
+            order.action_confirm()
+        order.partner_shipping_id = nowhere[0]
+        order.action_confirm()
+
     # --------------------------------------------------------------- Deliveries
+
+    def validate(self, picking, quantity=2):
+        picking.move_ids.quantity = quantity
+        picking.move_ids.picked = True
+        picking.button_validate()
+
+    def test_delivery_made_anew_for_another_address(self):
+        with freeze_time('2026-05-03 04:00'):
+            elsewhere = self.in_guangzhou
+        order = self.make_order_to(self.a, self.in_shenzhen, self.p1)
+        order.action_confirm()
+        other = order.picking_ids.copy({'partner_id': elsewhere.id, 'move_ids': []})
+        order.picking_ids.move_ids.picking_id = other
+        with self.assertRaisesRegex(UserError, 'another dealer holds'):
+            self.validate(other)
+
+    def test_more_delivered_than_approved(self):
+        order = self.approved_order()
+        order.action_confirm()
+        with self.assertRaisesRegex(UserError, 'Ask for Approval'):
+            self.validate(order.picking_ids, 500)
+        self.validate(order.picking_ids, 2)
+        self.assertEqual(order.picking_ids.state, 'done')
+
+    def test_goods_added_in_the_warehouse(self):
+        order = self.make_order_to(self.a, self.in_guangzhou, self.p2)
+        order.action_confirm()
+        picking = order.picking_ids
+        picking.move_ids = [
+            Command.create(
+                {
+                    'product_id': self.p1.id,
+                    'product_uom_qty': 5,
+                    'product_uom': self.p1.uom_id.id,
+                    'location_id': picking.location_id.id,
+                    'location_dest_id': picking.location_dest_id.id,
+                }
+            )
+        ]
+        picking.action_confirm()
+        with self.assertRaisesRegex(UserError, 'P1.*another dealer holds'):
+            self.validate(picking)
 
     def test_delivery_redirected(self):
         order = self.make_order_to(self.a, self.in_shenzhen, self.p1)

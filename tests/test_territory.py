@@ -1,6 +1,6 @@
 from psycopg2.errors import UniqueViolation
 
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -19,7 +19,8 @@ class TestTerritory(TerritoryCase):
             ((cn, gd, '佛山市', '528000'), self.guangdong),
             ((cn, gd, False, False), self.guangdong),
             ((cn, hn, '广州市', '510640'), self.hunan),
-            ((cn, False, '广州市', '510640'), self.env['dealer.territory']),
+            ((cn, False, '广州市', '510640'), self.tianhe),
+            ((cn, False, '佛山市', False), self.env['dealer.territory']),
             ((self.env.ref('base.us').id, False, '广州市', False), self.env['dealer.territory']),
             ((False, False, False, False), self.env['dealer.territory']),
         ):
@@ -111,6 +112,12 @@ class TestTerritory(TerritoryCase):
             with self.subTest(area), self.assertRaisesRegex(ValidationError, message):
                 self.make_territory('Bad', self.guangzhou, area)
         self.assertFalse(self.env['dealer.territory'].search([('name', '=', 'Bad')]))
+
+    def test_what_follows_is_not_written(self):
+        other = self.env['res.company'].create({'name': 'Other'})
+        for vals in ({'company_id': other.id}, {'city_key': '佛山'}, {'zip_low': '1', 'zip_high': '2'}):
+            with self.assertRaisesRegex(AccessError, 'follow from the others'):
+                self.shenzhen.area_ids.with_user(self.approver).write(vals)
 
     def test_tree_is_a_tree_of_one_company(self):
         with self.assertRaises((UserError)):
@@ -216,5 +223,5 @@ class TestTerritory(TerritoryCase):
         route = self.env['dealer.territory'].route_request
         self.assertEqual(route(address, self.p1.product_tmpl_id.id)['dealer_id'], self.a.id)
         self.assertEqual(route(address, self.p2.product_tmpl_id.id)['dealer_id'], self.b.id)
-        # Two hold different goods: which are asked for decides, and nobody said.
+        # Nobody holds all goods: which are asked for decides, and nobody said.
         self.assertFalse(route(address)['dealer_id'])

@@ -11,14 +11,14 @@ AFTER_ALL = '~'
 def city_key(city):
     """What a city's name is compared by: without case, spaces, punctuation and the suffix 市.
 
-    "广州市" and "广州" are one city, as are "St. Gallen" and "st gallen"; "沙市" keeps its second
-    character, for the name would not be one without it.
+    "广州市" and "广州" are one city, as are "St. Gallen" and "st gallen". Where province or district were
+    typed along, "广东省广州市天河区" is "广州" too; "沙市" keeps its second character, for the name would
+    not be one without it.
     """
     text = unicodedata.normalize('NFKC', city or '').casefold()
     text = ''.join(character for character in text if character.isalnum() or unicodedata.combining(character))
-    if text.endswith('市') and len(text) > 2:
-        text = text[:-1]
-    return text
+    text = re.sub(r'^.{2,8}?(省|自治区)(?=.)', '', text)
+    return re.sub(r'^(.{2,}?)市.*$', r'\1', text)
 
 
 def postal_key(code):
