@@ -95,7 +95,10 @@ def make_plain_world(env):
         ]
     )
     dealer, free = env['res.partner'].create(
-        [{'name': 'Bench dealer', 'is_company': True, 'country_id': country.id}, {'name': 'Bench customer', 'country_id': country.id}]
+        [
+            {'name': 'Bench dealer', 'is_company': True, 'country_id': country.id},
+            {'name': 'Bench customer', 'country_id': country.id},
+        ]
     )
     return dealer, free, products
 
@@ -210,7 +213,9 @@ def main():
                 {
                     'name': f'More {number}',
                     'parent_id': top.id,
-                    'area_ids': [(0, 0, {'country_id': state.country_id.id, 'state_id': state.id, 'city': f'More {number}'})],
+                    'area_ids': [
+                        (0, 0, {'country_id': state.country_id.id, 'state_id': state.id, 'city': f'More {number}'})
+                    ],
                 }
                 for number in range(4000)
             ]

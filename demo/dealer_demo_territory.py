@@ -11,14 +11,16 @@ class DealerDemo(models.AbstractModel):
 
     @api.model
     def _create_dealers(self):
-        super()._create_dealers()
+        result = super()._create_dealers()
         self._create_territories()
+        return result
 
     @api.model
     def _create_business(self):
         self._create_authorizations()
-        super()._create_business()
+        result = super()._create_business()
         self._judge_orders()
+        return result
 
     @api.model
     def _create_territories(self):
@@ -145,4 +147,6 @@ class DealerDemo(models.AbstractModel):
                 ],
             }
         )
-        order.with_user(self._ref('user_staff_all')).action_request_territory_approval('酒店总部在深圳，工地在广州，合同已签')
+        order.with_user(self._ref('user_staff_all')).action_request_territory_approval(
+            '酒店总部在深圳，工地在广州，合同已签'
+        )

@@ -42,10 +42,31 @@ PICTURES = [
     ),
     ('dealer-analysis', 'manager', 'en_US', False, '/odoo/action-dealer_management.dealer_analysis_action', []),
     ('territories', 'manager', 'en_US', False, '/odoo/territories', []),
-    ('territories-tree-zh', 'manager', 'zh_CN', False, '/odoo/territories?view_type=hierarchy', ['.o_hierarchy_node_button >> nth=0']),
-    ('authorization-form', 'manager', 'en_US', False, '/odoo/dealer-authorizations', ['.o_data_row:has-text("SQ-") td:has-text("Zhejiang") >> nth=-1']),
+    (
+        'territories-tree-zh',
+        'manager',
+        'zh_CN',
+        False,
+        '/odoo/territories?view_type=hierarchy',
+        ['.o_hierarchy_node_button >> nth=0'],
+    ),
+    (
+        'authorization-form',
+        'manager',
+        'en_US',
+        False,
+        '/odoo/dealer-authorizations',
+        ['.o_data_row:has-text("SQ-") td:has-text("Zhejiang") >> nth=-1'],
+    ),
     ('coverage', 'manager', 'en_US', False, '/odoo/action-dealer_management.dealer_authorization_coverage_action', []),
-    ('white-space-zh', 'manager', 'zh_CN', False, '/odoo/action-dealer_management.dealer_territory_white_space_action', []),
+    (
+        'white-space-zh',
+        'manager',
+        'zh_CN',
+        False,
+        '/odoo/action-dealer_management.dealer_territory_white_space_action',
+        [],
+    ),
     (
         'order-exception',
         'staff_all',
@@ -121,7 +142,9 @@ def main(base, wanted):
             page.wait_for_selector('.o_view_controller, #wrap')
             for selector in clicks:
                 if selector == OPEN_VERIFICATION:
-                    page.goto(base + urlsplit(page.get_attribute('a[href*="/certificate/"]', 'href')).path + '?lang=en_US')
+                    page.goto(
+                        base + urlsplit(page.get_attribute('a[href*="/certificate/"]', 'href')).path + '?lang=en_US'
+                    )
                 elif selector == OPEN_CERTIFICATE:
                     picture_document(page, base + page.get_attribute('a[href$="lang=zh"]', 'href'), FOLDER / name)
                 else:

@@ -47,9 +47,7 @@ class DealerAuthorization(models.Model):
         tracking=True,
     )
     channel_account_manager_id = fields.Many2one(related='dealer_id.channel_account_manager_id')
-    territory_id = fields.Many2one(
-        'dealer.territory', required=True, index=True, ondelete='restrict', tracking=True
-    )
+    territory_id = fields.Many2one('dealer.territory', required=True, index=True, ondelete='restrict', tracking=True)
     kind = fields.Selection(
         [('exclusive', 'Exclusive'), ('sole', 'Sole'), ('shared', 'Non-exclusive')],
         required=True,
@@ -106,7 +104,10 @@ class DealerAuthorization(models.Model):
     suspended_date = fields.Date('Suspended since', readonly=True, copy=False)
     revoked_date = fields.Date('Revoked on', readonly=True, copy=False, help='The first day without the grant.')
     valid_until = fields.Date(
-        compute='_compute_ends', store=True, precompute=True, help='The last day on which the grant is valid, as things stand.'
+        compute='_compute_ends',
+        store=True,
+        precompute=True,
+        help='The last day on which the grant is valid, as things stand.',
     )
     reserved_until = fields.Date(
         compute='_compute_ends',
@@ -119,7 +120,7 @@ class DealerAuthorization(models.Model):
     renewed_from_id = fields.Many2one(
         'dealer.authorization', 'Renews', readonly=True, copy=False, index='btree_not_null', ondelete='restrict'
     )
-    renewal_ids = fields.One2many('dealer.authorization', 'renewed_from_id', 'Renewals')
+    renewal_ids = fields.One2many('dealer.authorization', 'renewed_from_id', 'Renewed by')
     coverage_ids = fields.One2many('dealer.authorization.coverage', 'authorization_id', 'Coverage')
     scope_summary = fields.Char('Scope', compute='_compute_scope_summary')
     color = fields.Integer(compute='_compute_color')
@@ -127,9 +128,7 @@ class DealerAuthorization(models.Model):
 
     # ------------------------------------------------------------ Constraints
 
-    _dates_in_order = models.Constraint(
-        'CHECK (date_from <= date_to)', 'An authorization cannot end before it begins.'
-    )
+    _dates_in_order = models.Constraint('CHECK (date_from <= date_to)', 'An authorization cannot end before it begins.')
     _name_unique = models.Constraint('UNIQUE (name, company_id)', 'Two authorizations cannot have the same reference.')
     # What the coverage repeats of its grant; see there.
     _coverage_key = models.Constraint('UNIQUE (id, company_id, dealer_id, kind, date_from, reserved_until)')
@@ -143,9 +142,7 @@ class DealerAuthorization(models.Model):
         for grant in self:
             if not grant.dealer_id.is_dealer:
                 raise ValidationError(
-                    self.env._(
-                        '"%s" is not a dealer: only dealers hold authorizations.', grant.dealer_id.display_name
-                    )
+                    self.env._('"%s" is not a dealer: only dealers hold authorizations.', grant.dealer_id.display_name)
                 )
             grant._check_dealer_not_terminated()
 

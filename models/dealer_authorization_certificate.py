@@ -144,9 +144,13 @@ class DealerAuthorization(models.Model):
         """The countries that a visitor may ask about: those of the certificate's own territory, else the company's."""
         self.ensure_one()
         territory = self.sudo().territory_id
-        areas = self.env['dealer.territory.area'].sudo()._read_group(
-            ['|', ('territory_id', 'child_of', territory.id), ('territory_id', 'parent_of', territory.id)],
-            ['country_id'],
+        areas = (
+            self.env['dealer.territory.area']
+            .sudo()
+            ._read_group(
+                ['|', ('territory_id', 'child_of', territory.id), ('territory_id', 'parent_of', territory.id)],
+                ['country_id'],
+            )
         )
         countries = self.env['res.country'].sudo().union(*(country for (country,) in areas))
         return countries or self.sudo().company_id.country_id

@@ -48,9 +48,7 @@ class DealerAuthorizationCoverage(models.Model):
     kind = fields.Char(required=True)
     date_from = fields.Date(required=True)
     date_until = fields.Date(required=True)
-    guarded_from = fields.Date(
-        help='Conflicts count from this day on: a node that is moved today changes no past day.'
-    )
+    guarded_from = fields.Date(help='Conflicts count from this day on: a node that is moved today changes no past day.')
     channel_id = fields.Many2one('dealer.channel', ondelete='restrict', help='Empty: every channel.')
     place_low = fields.Char(required=True)
     place_high = fields.Char(required=True)

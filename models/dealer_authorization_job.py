@@ -37,8 +37,9 @@ class DealerAuthorization(models.Model):
         """Show the grants in the state that the day gives them."""
         today = company._get_dealer_date()
         of_company = Domain('company_id', '=', company.id)
-        ended = self.search(of_company & Domain('state', 'in', ['approved', 'active', 'suspended'])
-                            & Domain('date_to', '<', today))
+        ended = self.search(
+            of_company & Domain('state', 'in', ['approved', 'active', 'suspended']) & Domain('date_to', '<', today)
+        )
         ended._move('expired')
         ended._drop_activities()
         self.search(of_company & Domain('state', '=', 'approved') & Domain('date_from', '<=', today))._move('active')

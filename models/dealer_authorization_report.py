@@ -10,7 +10,9 @@ class DealerAuthorizationReport(models.Model):
     _order = 'date_due, id'
     _rec_name = 'date_due'
 
-    authorization_id = fields.Many2one('dealer.authorization', required=True, readonly=True, index=True, ondelete='cascade')
+    authorization_id = fields.Many2one(
+        'dealer.authorization', required=True, readonly=True, index=True, ondelete='cascade'
+    )
     company_id = fields.Many2one(related='authorization_id.company_id', store=True)
     dealer_id = fields.Many2one(related='authorization_id.dealer_id', store=True, index=True)
     channel_account_manager_id = fields.Many2one(related='authorization_id.channel_account_manager_id')

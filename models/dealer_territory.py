@@ -132,7 +132,9 @@ class DealerTerritory(models.Model):
             if vals.get('parent_id') and not vals.get('company_id'):
                 vals['company_id'] = self.browse(vals['parent_id']).company_id.id
         # The path of what is put below a node follows from the node's, which may be moving.
-        self.browse({vals['parent_id'] for vals in vals_list if vals.get('parent_id')}).company_id._serialize_dealer_grants()
+        self.browse(
+            {vals['parent_id'] for vals in vals_list if vals.get('parent_id')}
+        ).company_id._serialize_dealer_grants()
         return super().create(vals_list)
 
     def write(self, vals):

@@ -22,9 +22,7 @@ class DealerTerritoryArea(models.Model):
     country_id = fields.Many2one(
         'res.country', required=True, ondelete='restrict', default=lambda self: self.env.company.country_id
     )
-    state_id = fields.Many2one(
-        'res.country.state', 'State', ondelete='restrict', domain="[('country_id', '=', country_id)]"
-    )
+    state_id = fields.Many2one('res.country.state', ondelete='restrict', domain="[('country_id', '=', country_id)]")
     city = fields.Char(help='Upper and lower case, spaces and the suffix 市 make no difference.')
     zip_from = fields.Char('Postal Codes from')
     zip_to = fields.Char(
@@ -183,9 +181,7 @@ class DealerTerritoryArea(models.Model):
                 )
             )
         if not self.territory_id.active:
-            raise ValidationError(
-                self.env._('"%s" is archived and claims no areas.', self.territory_id.display_name)
-            )
+            raise ValidationError(self.env._('"%s" is archived and claims no areas.', self.territory_id.display_name))
         self._check_postal_range()
 
     def _check_postal_range(self):
@@ -336,11 +332,7 @@ class DealerTerritoryArea(models.Model):
             ['country_id', 'city_key'],
             ['state_id:array_agg'],
         )
-        return {
-            (country.id, city): states[0]
-            for country, city, states in found
-            if len(set(states)) == 1 and states[0]
-        }
+        return {(country.id, city): states[0] for country, city, states in found if len(set(states)) == 1 and states[0]}
 
     @api.model
     def _find_territories(self, company, addresses):

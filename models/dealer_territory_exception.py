@@ -73,9 +73,7 @@ class DealerTerritoryException(models.Model):
         )
         request._ask_approvers(
             self.env._('Decide on the order %s', order.name),
-            self.env._(
-                '%(user)s asks for an exception: %(reason)s', user=self.env.user.name, reason=reason
-            ),
+            self.env._('%(user)s asks for an exception: %(reason)s', user=self.env.user.name, reason=reason),
         )
         return request.with_env(self.env)
 
@@ -86,12 +84,19 @@ class DealerTerritoryException(models.Model):
         :param address: where they go; their orders' delivery addresses unless given
         """
         # An approval holds, whoever may read it.
-        approved = self.env['dealer.territory.exception.line'].sudo().search(
-            [('sale_line_id', 'in', lines.ids), ('exception_id.state', '=', 'approved')]
+        approved = (
+            self.env['dealer.territory.exception.line']
+            .sudo()
+            .search([('sale_line_id', 'in', lines.ids), ('exception_id.state', '=', 'approved')])
         )
         return lines.filtered(
-            lambda line: not approved.filtered(
-                lambda allowed: allowed.sale_line_id == line.sudo()._origin and allowed._covers(line.sudo(), verdicts[line], address)
+            lambda line: (
+                not approved.filtered(
+                    lambda allowed: (
+                        allowed.sale_line_id == line.sudo()._origin
+                        and allowed._covers(line.sudo(), verdicts[line], address)
+                    )
+                )
             )
         )
 

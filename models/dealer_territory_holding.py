@@ -30,7 +30,6 @@ class DealerTerritory(models.Model):
     )
     exclusive_dealer_id = fields.Many2one(
         'res.partner',
-        'Exclusive Dealer',
         compute='_compute_holdings',
         help='Who holds an exclusive or sole grant that covers this territory today, if it is one dealer.',
     )
@@ -124,9 +123,7 @@ class DealerTerritory(models.Model):
         """Open the dealers that hold grants here and below today."""
         self.ensure_one()
         action = self.env['ir.actions.act_window']._for_xml_id('dealer_management.dealer_action')
-        inside = self.holding_ids.filtered(
-            lambda grant: grant.territory_id.parent_path.startswith(self.parent_path)
-        )
+        inside = self.holding_ids.filtered(lambda grant: grant.territory_id.parent_path.startswith(self.parent_path))
         action['domain'] = [('id', 'in', inside.dealer_id.ids)]
         action['context'] = {}
         return action
@@ -183,21 +180,27 @@ class DealerTerritory(models.Model):
         if not territory:
             return grants
         template = self.env['product.template'].sudo().browse(product_tmpl_id or ())
-        coverages = self.env['dealer.authorization.coverage'].sudo().search(
-            [
-                ('company_id', '=', company.root_id.id),
-                ('authorization_id.territory_id', 'parent_of', territory.id),
-                ('kind', '!=', 'shared'),
-                *([('channel_id', 'in', [channel_id, False])] if channel_id else []),
-                ('date_from', '<=', day),
-                ('authorization_id.valid_until', '>=', day),
-            ]
+        coverages = (
+            self.env['dealer.authorization.coverage']
+            .sudo()
+            .search(
+                [
+                    ('company_id', '=', company.root_id.id),
+                    ('authorization_id.territory_id', 'parent_of', territory.id),
+                    ('kind', '!=', 'shared'),
+                    *([('channel_id', 'in', [channel_id, False])] if channel_id else []),
+                    ('date_from', '<=', day),
+                    ('authorization_id.valid_until', '>=', day),
+                ]
+            )
         )
         return coverages.filtered(
-            lambda box: box.place_low <= territory.parent_path < box.place_high
-            and (
-                box.product_low <= grants._get_product_path(template) < box.product_high
-                if template
-                else box.authorization_id.product_scope == 'all'
+            lambda box: (
+                box.place_low <= territory.parent_path < box.place_high
+                and (
+                    box.product_low <= grants._get_product_path(template) < box.product_high
+                    if template
+                    else box.authorization_id.product_scope == 'all'
+                )
             )
         ).authorization_id

@@ -19,5 +19,7 @@ class DealerTerritory(models.Model):
             grants = self.env['dealer.authorization']._follow_move('territory_id', moved._get_subtree())
             for company, moved_grants in grants.grouped('company_id').items():
                 today = company._get_dealer_date()
-                moved_grants.filtered(lambda grant, today=today: grant.reserved_until >= today)._check_dealer_quota(today)
+                moved_grants.filtered(lambda grant, today=today: grant.reserved_until >= today)._check_dealer_quota(
+                    today
+                )
         return result

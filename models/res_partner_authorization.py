@@ -33,8 +33,12 @@ class ResPartner(models.Model):
         result = super().write(vals)
         if ending:
             # Whoever may terminate a dealer ends its grants, those out of sight included.
-            grants = self.env['dealer.authorization'].sudo().search(
-                [('dealer_id', 'in', ending.ids), ('state', 'in', ['submitted', 'approved', 'active', 'suspended'])]
+            grants = (
+                self.env['dealer.authorization']
+                .sudo()
+                .search(
+                    [('dealer_id', 'in', ending.ids), ('state', 'in', ['submitted', 'approved', 'active', 'suspended'])]
+                )
             )
             for grant in grants:
                 if grant.state == 'submitted':

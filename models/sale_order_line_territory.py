@@ -62,8 +62,9 @@ class SaleOrderLine(models.Model):
             raise AccessError(self.env._('The verdict on an order line is found, not written.'))
 
     def _check_dealer_may_order(self):
-        super()._check_dealer_may_order()
+        result = super()._check_dealer_may_order()
         self._filter_ordered()._enforce_territory()
+        return result
 
     # ---------------------------------------------------------------- Judging
 
@@ -87,9 +88,9 @@ class SaleOrderLine(models.Model):
     def _filter_judged(self):
         """The lines that move goods: ordered, or delivered beyond what was ordered."""
         return self.filtered(
-            lambda line: line.product_id
-            and (line.product_uom_qty > 0 or line.qty_delivered)
-            and not line._is_side_line()
+            lambda line: (
+                line.product_id and (line.product_uom_qty > 0 or line.qty_delivered) and not line._is_side_line()
+            )
         )
 
     def _judge_territory_of_company(self, company, today, address):
@@ -100,9 +101,7 @@ class SaleOrderLine(models.Model):
             order: territories._get_address_key(address.sudo() if address else order.partner_shipping_id, company)
             for order in lines.order_id
         }
-        found = territories.env['dealer.territory.area'].sudo()._find_territories(
-            company.root_id, list(keys.values())
-        )
+        found = territories.env['dealer.territory.area'].sudo()._find_territories(company.root_id, list(keys.values()))
         chains = {order: order._get_authorized_dealers() for order in keys}
         present = company._get_dealer_date()
         may_choose = self.env.su or self.env.user.has_group('dealer_management.group_dealer_manager')
@@ -179,13 +178,17 @@ class SaleOrderLine(models.Model):
     @api.model
     def _get_territory_refusal(self, verdicts, address=None):
         """Why orders with these verdicts are refused, as a sentence, or False."""
-        violating = self.browse().union(*(line for line, verdict in verdicts.items() if verdict.territory_verdict in VIOLATIONS))
+        violating = self.browse().union(
+            *(line for line, verdict in verdicts.items() if verdict.territory_verdict in VIOLATIONS)
+        )
         for order, lines in violating.grouped('order_id').items():
             policy = order._get_territory_policy()
             if policy == 'approval':
-                lines = self.env['dealer.territory.exception']._filter_not_approved(lines, verdicts, address)
-            if policy in ('approval', 'block') and lines:
-                return order._describe_territory_violation(lines, verdicts, policy)
+                refused = self.env['dealer.territory.exception']._filter_not_approved(lines, verdicts, address)
+            else:
+                refused = lines if policy == 'block' else lines.browse()
+            if refused:
+                return order._describe_territory_violation(refused, verdicts, policy)
         return False
 
     def _keep_verdicts(self, verdicts):

@@ -205,7 +205,9 @@ class SaleOrder(models.Model):
                 sentences.append(self._describe_to_staff(verdict, goods))
             elif verdict.territory_verdict == 'exclusive':
                 sentences.append(
-                    self.env._('The delivery address lies in an area that is reserved to another dealer for: %s.', goods)
+                    self.env._(
+                        'The delivery address lies in an area that is reserved to another dealer for: %s.', goods
+                    )
                 )
             else:
                 sentences.append(self.env._('The delivery address lies outside your authorization for: %s.', goods))

@@ -31,7 +31,13 @@ class TerritoryMixin(DealerMixin):
         cls.sub_category = cls.env['product.category'].create({'name': 'Mixers', 'parent_id': cls.category.id})
         cls.p1, cls.p2 = cls.env['product.product'].create(
             [
-                {'name': name, 'type': 'consu', 'list_price': 100, 'categ_id': cls.sub_category.id, 'default_code': name}
+                {
+                    'name': name,
+                    'type': 'consu',
+                    'list_price': 100,
+                    'categ_id': cls.sub_category.id,
+                    'default_code': name,
+                }
                 for name in ('P1', 'P2')
             ]
         )
@@ -41,8 +47,9 @@ class TerritoryMixin(DealerMixin):
             for letter in 'ABCD'
         )
         cls.requester, cls.approver = cls.users['staff'], cls.users['manager']
-        cls.shop, cls.web = cls.env.ref('dealer_management.dealer_channel_shop'), cls.env.ref(
-            'dealer_management.dealer_channel_web'
+        cls.shop, cls.web = (
+            cls.env.ref('dealer_management.dealer_channel_shop'),
+            cls.env.ref('dealer_management.dealer_channel_web'),
         )
 
     @classmethod

@@ -61,9 +61,7 @@ class TestAuthorization(TerritoryCase):
         grant = self.grant(self.a, self.guangdong, date_to='2030-12-31')
         self.env.flush_all()
         with self.assertRaises(CheckViolation), self.env.cr.savepoint():
-            self.env.cr.execute(
-                'UPDATE dealer_authorization SET requester_id = approver_id WHERE id = %s', [grant.id]
-            )
+            self.env.cr.execute('UPDATE dealer_authorization SET requester_id = approver_id WHERE id = %s', [grant.id])
 
     def test_refusal_tells_why(self):
         grant = self.make_grant(self.a, self.guangdong, date_to='2030-12-31')
@@ -117,7 +115,7 @@ class TestAuthorization(TerritoryCase):
         manager = grant.with_user(self.approver)
         for change in (
             lambda: manager.write({'date_to': '2040-01-01'}),
-            lambda: manager.carveout_ids.unlink(),
+            manager.carveout_ids.unlink,
             lambda: manager.carveout_ids.write({'territory_id': self.guangzhou.id}),
             lambda: manager.write({'carveout_ids': [(0, 0, {'territory_id': self.guangzhou.id})]}),
         ):
@@ -360,7 +358,10 @@ class TestAuthorization(TerritoryCase):
     def test_T12_moved_node(self):
         """A region without areas of its own is granted; a town is moved into it."""
         east = self.make_territory('粤东', self.guangdong)
-        own, other = self.grant(self.a, east, date_to='2030-12-31'), self.grant(self.b, self.guangzhou, date_to='2030-12-31')
+        own, other = (
+            self.grant(self.a, east, date_to='2030-12-31'),
+            self.grant(self.b, self.guangzhou, date_to='2030-12-31'),
+        )
         with self.assertRaisesRegex(
             ValidationError, f'({own.certificate_number}|{other.certificate_number}).*in conflict with.*Dealer'
         ) as caught:
@@ -424,7 +425,9 @@ class TestAuthorization(TerritoryCase):
         self.p2.product_tmpl_id.action_archive()
         self.approve(carved)
         self.assertEqual(self.judge(self.hunan, self.p1, carved.date_from), {'Dealer C'})
-        by_web = self.make_grant(self.d, self.shenzhen, kind='shared', channel_ids=self.web, product_tmpl_ids=self.p2.product_tmpl_id)
+        by_web = self.make_grant(
+            self.d, self.shenzhen, kind='shared', channel_ids=self.web, product_tmpl_ids=self.p2.product_tmpl_id
+        )
         self.web.active = False
         self.approve(by_web)
         self.assertEqual(by_web.coverage_ids.channel_id, self.web)

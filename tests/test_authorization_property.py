@@ -163,9 +163,7 @@ class TestAuthorizationProperty(TerritoryCase):
         )
 
     def has_conflict(self, grants):
-        return any(
-            self.are_in_conflict(one, other) for number, one in enumerate(grants) for other in grants[:number]
-        )
+        return any(self.are_in_conflict(one, other) for number, one in enumerate(grants) for other in grants[:number])
 
     @mute_logger('odoo.sql_db')
     def test_no_conflict_gets_in_and_nothing_else_is_kept_out(self):
@@ -223,9 +221,7 @@ class TestAuthorizationProperty(TerritoryCase):
             for channel in (None, self.shop, self.web)
             for day in DAYS[:2]
         }
-        found = self.env['dealer.authorization']._find_holders(
-            self.company, cases.values(), self.a | self.b | self.c
-        )
+        found = self.env['dealer.authorization']._find_holders(self.company, cases.values(), self.a | self.b | self.c)
         for cell, case in cases.items():
             # Of an unknown channel, what covers any is told.
             node, template, channel, day = cell
@@ -252,7 +248,9 @@ class TestAuthorizationProperty(TerritoryCase):
             if target.parent_path.startswith(record.parent_path):
                 return
         # What the tree would look like, found out without any grant in it.
-        no_check = patch.object(type(self.env['dealer.authorization']), '_follow_move', lambda self, *args: self.browse())
+        no_check = patch.object(
+            type(self.env['dealer.authorization']), '_follow_move', lambda self, *args: self.browse()
+        )
         try:
             with no_check, self.env.cr.savepoint():
                 record[field] = target

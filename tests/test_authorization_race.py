@@ -98,9 +98,7 @@ class TestAuthorizationRace(RaceMixin, BaseCase):
                     prepare(env)
             order = range(len(attempts)) if number % 2 else reversed(range(len(attempts)))
             order = list(order)
-            outcomes = self.race(
-                *(attempts[position] for position in order), head_start=(number % 5) * 0.002
-            )
+            outcomes = self.race(*(attempts[position] for position in order), head_start=(number % 5) * 0.002)
             lost = [outcome for outcome in outcomes if outcome]
             self.assertEqual(len(lost), 1, outcomes)
             self.assertIsInstance(lost[0], ValidationError)

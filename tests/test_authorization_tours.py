@@ -22,7 +22,9 @@ class TestAuthorizationTours(AuthorizationToursCase):
         self.start_tour('/odoo/dealer-authorizations', 'authorization_manager_tour', login='test_manager')
         self.assertEqual((self.granted.state, self.granted.approver_id), ('active', self.approver))
         asked = self.env['dealer.authorization'].search([('territory_id', '=', self.hunan.id)])
-        self.assertEqual((asked.state, asked.requester_id, str(asked.date_to)), ('submitted', self.approver, '2090-12-31'))
+        self.assertEqual(
+            (asked.state, asked.requester_id, str(asked.date_to)), ('submitted', self.approver, '2090-12-31')
+        )
 
     def test_dealer_downloads(self):
         self.granted.with_user(self.approver).action_approve()
@@ -33,7 +35,9 @@ class TestAuthorizationTours(AuthorizationToursCase):
         self.granted.with_user(self.approver).action_approve()
         seller = new_test_user(self.env, 'tour_seller', 'sales_team.group_sale_salesman_all_leads')
         order = self.make_order_to(self.b, self.make_address(self.b, '广州市'), user_id=seller.id)
-        self.start_tour(f'/odoo/action-sale.action_quotations/{order.id}', 'authorization_order_tour', login='tour_seller')
+        self.start_tour(
+            f'/odoo/action-sale.action_quotations/{order.id}', 'authorization_order_tour', login='tour_seller'
+        )
         request = order.territory_exception_ids
         self.assertEqual((request.state, request.reason), ('requested', 'Project of the same group'))
         self.assertEqual(order.state, 'draft')

@@ -104,7 +104,15 @@ class TestCertificate(TerritoryMixin, HttpCase):
     def test_reveals_nothing_else(self):
         self.a.write({'phone': '+86 139 0000 0000', 'email': 'secret@example.com', 'vat': 'VAT-SECRET'})
         body = self.ask(place=self.guangdong_state.id, city='深圳').text
-        for secret in ('139 0000', 'secret@example', 'VAT-SECRET', 'Dealer B', '广州', 'Taps', self.foreign.certificate_number):
+        for secret in (
+            '139 0000',
+            'secret@example',
+            'VAT-SECRET',
+            'Dealer B',
+            '广州',
+            'Taps',
+            self.foreign.certificate_number,
+        ):
             self.assertNotIn(secret, body)
 
     def test_states_of_the_certificate(self):
@@ -152,8 +160,10 @@ class TestCertificate(TerritoryMixin, HttpCase):
     # ------------------------------------------------------------------- PDF
 
     def render(self, report, grants):
-        content, kind = self.env['ir.actions.report'].with_context(force_report_rendering=False)._render_qweb_html(
-            report, grants.ids
+        content, kind = (
+            self.env['ir.actions.report']
+            .with_context(force_report_rendering=False)
+            ._render_qweb_html(report, grants.ids)
         )
         self.assertEqual(kind, 'html')
         return content.decode()
@@ -171,7 +181,15 @@ class TestCertificate(TerritoryMixin, HttpCase):
         self.assertNotIn('Certificate of Authorization', chinese)
 
     def test_document_of_an_ended_grant_says_so(self):
-        self.assertNotIn('o_void', re.sub(r'<style.*?</style>', '', self.render('dealer_management.authorization_certificate_en', self.granted), flags=re.S))
+        self.assertNotIn(
+            'o_void',
+            re.sub(
+                r'<style.*?</style>',
+                '',
+                self.render('dealer_management.authorization_certificate_en', self.granted),
+                flags=re.S,
+            ),
+        )
         self.granted.with_user(self.approver).action_revoke('Breach')
         self.assertIn('Not Valid', self.render('dealer_management.authorization_certificate_en', self.granted))
 
@@ -202,9 +220,7 @@ class TestCertificate(TerritoryMixin, HttpCase):
         self.assertFalse(stranger.partner_id.dealer_id)
         self.authenticate('test_stranger', 'test_stranger')
         self.assertTrue(self.url_open('/my/authorizations').url.endswith('/my'))
-        self.assertTrue(
-            self.url_open(f'/my/authorizations/{self.granted.id}/certificate').url.endswith('/my')
-        )
+        self.assertTrue(self.url_open(f'/my/authorizations/{self.granted.id}/certificate').url.endswith('/my'))
         self.authenticate(None, None)
         self.assertIn('/web/login', self.url_open('/my/authorizations').url)
 

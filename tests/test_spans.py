@@ -57,7 +57,12 @@ class TestSpans(BaseCase):
 @tagged('post_install', '-at_install')
 class TestPlaces(BaseCase):
     def test_city_key(self):
-        for one, other in (('广州市', '广州'), (' 广 州 市', '广州'), ('St. Gallen', 'st gallen'), ('ＦＯＳＨＡＮ', 'Foshan')):
+        for one, other in (
+            ('广州市', '广州'),
+            (' 广 州 市', '广州'),
+            ('St. Gallen', 'st gallen'),
+            ('ＦＯＳＨＡＮ', 'Foshan'),
+        ):
             self.assertEqual(city_key(one), city_key(other))
         for city in ('广东省广州市', '广州市天河区', '广东省 广州市 天河区', '广东省广州'):
             self.assertEqual(city_key(city), '广州')
@@ -80,10 +85,14 @@ class TestPlaces(BaseCase):
         def some_area():
             low, high = sorted(data.draw(st.lists(st.sampled_from('123'), min_size=2, max_size=2)))
             codes = data.draw(st.sampled_from([(None, None), (low, high + AFTER_ALL)]))
-            return Area(1, data.draw(st.sampled_from([None, 1, 2])), data.draw(st.sampled_from([None, 'a', 'b'])), *codes)
+            return Area(
+                1, data.draw(st.sampled_from([None, 1, 2])), data.draw(st.sampled_from([None, 'a', 'b'])), *codes
+            )
 
         one, other = some_area(), some_area()
-        addresses = [(1, state, city, code) for state in (1, 2, 3) for city in 'abc' for code in ('', '1', '2', '29', '3')]
+        addresses = [
+            (1, state, city, code) for state in (1, 2, 3) for city in 'abc' for code in ('', '1', '2', '29', '3')
+        ]
         inside_one = {address for address in addresses if one.contains_address(*address)}
         inside_other = {address for address in addresses if other.contains_address(*address)}
         self.assertEqual(one.contains(other), inside_other <= inside_one)

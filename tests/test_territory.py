@@ -43,9 +43,7 @@ class TestTerritory(TerritoryCase):
     def test_postal_codes_by_prefix_and_letters(self):
         uk = self.env.ref('base.uk')
         london = self.make_territory('London', False, {'country_id': uk.id, 'zip_from': 'SW', 'zip_to': 'SW'})
-        inner = self.make_territory(
-            'Westminster', london, {'country_id': uk.id, 'zip_from': 'SW1A', 'zip_to': 'SW1P'}
-        )
+        inner = self.make_territory('Westminster', london, {'country_id': uk.id, 'zip_from': 'SW1A', 'zip_to': 'SW1P'})
         for code, territory in (('sw1a 1aa', inner), ('SW1P9ZZ', inner), ('SW1V 1AA', london), ('SE1 1AA', None)):
             with self.subTest(code):
                 self.assertEqual(self.resolve(uk.id, False, False, code), territory or self.south.browse())
@@ -54,9 +52,7 @@ class TestTerritory(TerritoryCase):
         with self.assertRaisesRegex(ValidationError, 'claimed already by the territory "South / 广东 / 广州"'):
             self.make_territory('Canton', self.guangdong, {'state_id': self.guangdong_state.id, 'city': '广州'})
         with self.assertRaisesRegex(ValidationError, 'claimed already'):
-            self.make_territory(
-                'Twice', self.guangdong, *[{'state_id': self.guangdong_state.id, 'city': '珠海'}] * 2
-            )
+            self.make_territory('Twice', self.guangdong, *[{'state_id': self.guangdong_state.id, 'city': '珠海'}] * 2)
         with self.assertRaisesRegex(ValidationError, 'claimed already'):
             self.shenzhen.area_ids.city = '广州'
 
@@ -96,7 +92,9 @@ class TestTerritory(TerritoryCase):
             )
         with self.assertRaisesRegex(ValidationError, 'neither contains the other'):
             self.make_territory(
-                'Half', self.guangzhou, {'state_id': self.guangdong_state.id, 'city': '广州', 'zip_from': '510650', 'zip_to': '510670'}
+                'Half',
+                self.guangzhou,
+                {'state_id': self.guangdong_state.id, 'city': '广州', 'zip_from': '510650', 'zip_to': '510670'},
             )
 
     def test_bad_areas(self):
@@ -120,7 +118,7 @@ class TestTerritory(TerritoryCase):
                 self.shenzhen.area_ids.with_user(self.approver).write(vals)
 
     def test_tree_is_a_tree_of_one_company(self):
-        with self.assertRaises((UserError)):
+        with self.assertRaises(UserError):
             self.guangdong.parent_id = self.guangzhou
         other = self.env['res.company'].create({'name': 'Other'})
         with self.assertRaises(UserError):
@@ -154,7 +152,12 @@ class TestTerritory(TerritoryCase):
         self.assertEqual(self.resolve(self.china.id, self.guangdong_state.id, '深圳', False), self.guangdong)
         with self.assertRaisesRegex(ValidationError, 'is archived'):
             self.env['dealer.territory.area'].create(
-                {'territory_id': self.shenzhen.id, 'state_id': self.guangdong_state.id, 'city': '深圳', 'country_id': self.china.id}
+                {
+                    'territory_id': self.shenzhen.id,
+                    'state_id': self.guangdong_state.id,
+                    'city': '深圳',
+                    'country_id': self.china.id,
+                }
             )
 
     def test_region_class_proposes_the_quota(self):
@@ -185,7 +188,9 @@ class TestTerritory(TerritoryCase):
         self.assertEqual(self.tianhe.exclusive_dealer_id, self.a)
         self.assertFalse(self.shenzhen.exclusive_dealer_id)
         self.assertEqual(self.guangdong.holding_ids, grant | shared)
-        self.assertEqual((self.guangdong.dealer_count, self.guangzhou.dealer_count, self.tianhe.dealer_count), (2, 1, 0))
+        self.assertEqual(
+            (self.guangdong.dealer_count, self.guangzhou.dealer_count, self.tianhe.dealer_count), (2, 1, 0)
+        )
 
     def test_holdings_take_as_many_queries_for_all(self):
         self.grant(self.a, self.guangzhou, date_from='2026-01-01', date_to='2030-12-31')

@@ -56,9 +56,7 @@ class Area(NamedTuple):
             and self.city in (None, other.city)
             and (
                 self.zip_low is None
-                or (
-                    other.zip_low is not None and self.zip_low <= other.zip_low and other.zip_high <= self.zip_high
-                )
+                or (other.zip_low is not None and self.zip_low <= other.zip_low and other.zip_high <= self.zip_high)
             )
         )
 
