@@ -121,7 +121,7 @@ class DealerAuthorization(models.Model):
         'dealer.authorization', 'Renews', readonly=True, copy=False, index='btree_not_null', ondelete='restrict'
     )
     renewal_ids = fields.One2many('dealer.authorization', 'renewed_from_id', 'Renewed by')
-    coverage_ids = fields.One2many('dealer.authorization.coverage', 'authorization_id', 'Coverage')
+    coverage_ids = fields.One2many('dealer.authorization.coverage', 'authorization_id')
     scope_summary = fields.Char('Scope', compute='_compute_scope_summary')
     color = fields.Integer(compute='_compute_color')
     note = fields.Html('Terms', help='Printed on the certificate.')

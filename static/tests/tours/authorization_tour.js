@@ -1,5 +1,6 @@
 import { registry } from "@web/core/registry";
 import { stepUtils } from "@web_tour/tour_utils";
+import { checkNothingIsWiderThanTheScreen } from "./screen_utils";
 
 function choose(field, name) {
     return [
@@ -40,14 +41,7 @@ registry.category("web_tour.tours").add("authorization_portal_tour", {
         {
             content: "Nothing is wider than the screen",
             trigger: ".o_dealer_authorization a:contains(What customers see)",
-            run() {
-                const wide = [...document.querySelectorAll("#wrap *")].find(
-                    (element) => element.getBoundingClientRect().right > document.documentElement.clientWidth + 1
-                );
-                if (wide) {
-                    throw new Error(`Wider than the screen: ${wide.outerHTML.slice(0, 200)}`);
-                }
-            },
+            run: checkNothingIsWiderThanTheScreen,
         },
         {
             content: "The certificate is a document of its own",

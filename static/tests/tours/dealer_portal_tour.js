@@ -1,4 +1,5 @@
 import { registry } from "@web/core/registry";
+import { checkNothingIsWiderThanTheScreen } from "./screen_utils";
 
 /** A dealer opens its portal home, reads what its tier means and whom to call. */
 registry.category("web_tour.tours").add("dealer_portal_tour", {
@@ -11,14 +12,7 @@ registry.category("web_tour.tours").add("dealer_portal_tour", {
         {
             content: "Nothing is wider than the screen",
             trigger: "#dealer_contacts a[href='tel:400-800-1688']",
-            run() {
-                const wide = [...document.querySelectorAll("#wrap *")].find(
-                    (element) => element.getBoundingClientRect().right > document.documentElement.clientWidth + 1
-                );
-                if (wide) {
-                    throw new Error(`Wider than the screen: ${wide.outerHTML.slice(0, 200)}`);
-                }
-            },
+            run: checkNothingIsWiderThanTheScreen,
         },
     ],
 });
