@@ -71,7 +71,12 @@ def main():
     server = subprocess.Popen(
         [
             *(sys.executable, '-m', 'odoo', '-c', os.environ['ODOO_RC'], '-d', module),
-            *(f'--db-filter=^{module}$', f'--http-port={port}', '--max-cron-threads=0', '--log-level=error'),
+            *(
+                f'--db-filter=^{module}$',
+                f'--http-port={port}',
+                '--max-cron-threads=0',
+                '--log-level=critical',
+            ),
         ]
     )
     try:

@@ -31,14 +31,17 @@ class CertificateController(http.Controller):
         if not grant:
             # The same answer whether the number or the token is wrong.
             return self._render('dealer_management.certificate_unknown', {}, 404)
+        countries = grant._get_verification_countries()
+        countries.fetch(['name'])
+        countries.state_ids.fetch(['name', 'country_id'])
         return self._render(
             'dealer_management.certificate_page',
             {
                 'grant': grant,
                 'status': grant._get_certificate_status(),
-                'countries': grant._get_verification_countries(),
+                'countries': countries,
                 'question': question,
-                **self._answer(grant, question),
+                **self._answer(grant, countries, question),
             },
         )
 
@@ -51,10 +54,9 @@ class CertificateController(http.Controller):
         best = request.httprequest.accept_languages.best_match(list(short))
         return short.get(best) or request.env.context.get('lang') or installed[0]
 
-    def _get_place(self, grant, question):
+    def _get_place(self, countries, question):
         """The ``(country_id, state_id)`` that the visitor chose: ``c`` and a country's id, or a state's id."""
         chosen = question.get('place') or ''
-        countries = grant._get_verification_countries()
         for country in countries:
             if chosen == f'c{country.id}':
                 return country.id, False
@@ -63,7 +65,7 @@ class CertificateController(http.Controller):
                     return country.id, state.id
         return countries[:1].id, False
 
-    def _answer(self, grant, question):
+    def _answer(self, grant, countries, question):
         """Answer the visitor's question, if one was asked.
 
         :return: ``{'answer': True, False or None, 'problem': what is wrong with the question}``
@@ -80,7 +82,7 @@ class CertificateController(http.Controller):
             if not templates:
                 return {'answer': None, 'problem': 'product'}
         address = (
-            *self._get_place(grant, question),
+            *self._get_place(countries, question),
             question.get('city') or False,
             question.get('code') or False,
         )

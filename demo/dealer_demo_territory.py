@@ -83,6 +83,9 @@ class DealerDemo(models.AbstractModel):
                 continue
             grant.with_user(manager).action_approve()
             grant.approved_date = grant.date_from - relativedelta(days=7)
+            # Approved then, the grant owes the reports since.
+            grant.report_ids.unlink()
+            grant._plan_reports()
             grant.report_ids.filtered(lambda report: report.date_due < today - relativedelta(days=20)).action_receive()
             for report in grant.report_ids.filtered('date_received'):
                 report.date_received = report.date_due - relativedelta(days=2)

@@ -88,11 +88,19 @@ class DealerAuthorization(models.Model):
     def _find_by_certificate(self, number, token):
         """The grant with this certificate, in sudo, or empty: the token has to be right to the last character."""
         # Whoever holds the certificate may ask, known to us or not.
-        grant = self.sudo().search([('certificate_number', '=', number)], limit=1)
+        names = ['certificate_number', 'certificate_token', 'company_id', 'dealer_id', 'territory_id']
+        names += ['state', 'date_from', 'date_to', 'valid_until', 'revoked_date', 'suspended_date']
+        grant = self.sudo().search_fetch([('certificate_number', '=', number)], names, limit=1)
         # Compared in constant time, with something even where there is no such certificate.
         right = grant.certificate_token or secrets.token_urlsafe(24)
         known = consteq(right.encode(), token.encode(errors='replace'))
-        return grant if known else grant.browse()
+        if not known:
+            return grant.browse()
+        # Everybody may ask, and often: no more is read of wide tables than the page says.
+        grant.dealer_id.fetch(['name'])
+        grant.company_id.fetch(['name', 'partner_id', 'country_id', 'parent_path'])
+        grant.company_id.partner_id.fetch(['tz'])
+        return grant
 
     def _get_certificate_status(self):
         """How the certificate stands today: ``valid``, ``future``, ``expired``, ``suspended`` or ``revoked``."""
