@@ -7,7 +7,7 @@ AUTHORIZATION_STATES = [
     ('submitted', 'Submitted'),
     ('refused', 'Refused'),
     ('approved', 'Approved'),
-    ('active', 'Active'),
+    ('active', 'In Force'),
     ('suspended', 'Suspended'),
     ('expired', 'Expired'),
     ('revoked', 'Revoked'),
