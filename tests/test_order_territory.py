@@ -197,6 +197,24 @@ class TestOrderTerritory(TerritoryCase):
         self.assertEqual(self.make_order_to(self.c, self.c).dealer_channel_id, self.web)
         self.assertFalse(self.make_order_to(self.customer, self.customer).dealer_channel_id)
 
+    def test_queries_of_twenty_lines(self):
+        """Judging adds a fixed number of queries, whatever the number of lines; without a rule, none."""
+
+        def count(policy, lines):
+            self.set_policy(policy)
+            order = self.make_order_to(self.b, self.in_guangzhou, *[self.p1] * lines)
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            verdicts = order.order_line._judge_territory(today=True)
+            self.assertEqual(len(verdicts), lines if policy != 'off' else 0)
+            return self.env.cr.sql_log_count - before
+
+        count('block', 1)
+        self.assertEqual(count('block', 20), count('block', 1))
+        # Of a cold cache: order, lines, contacts, product, category and company, then the two questions.
+        self.assertLessEqual(count('block', 20) - count('off', 20), 7)
+
     # --------------------------------------------------------------- Policies
 
     def test_off_judges_nothing(self):

@@ -1,9 +1,11 @@
 from psycopg2.errors import UniqueViolation
 
 from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.fields import Command
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from ..tools.places import city_key, postal_key
 from .territory_common import TerritoryCase
 
 
@@ -34,6 +36,47 @@ class TestTerritory(TerritoryCase):
         with self.assertQueryCount(1):
             found = self.env['dealer.territory']._resolve_addresses(self.company, addresses)
         self.assertEqual(found, [self.guangdong] * 50)
+
+    def test_five_thousand_areas(self):
+        """As the naive search says, by one query still."""
+        usa = self.env.ref('base.us')
+        states = self.env['res.country.state'].search([('country_id', '=', usa.id)], limit=50)
+        tops = self.env['dealer.territory'].create(
+            [
+                {'name': state.name, 'area_ids': [Command.create({'country_id': usa.id, 'state_id': state.id})]}
+                for state in states
+            ]
+        )
+        towns = self.env['dealer.territory'].create(
+            [
+                {
+                    'name': f'Towns of {top.name}',
+                    'parent_id': top.id,
+                    'area_ids': [
+                        Command.create({'country_id': usa.id, 'state_id': state.id, 'city': f'Town {number}'})
+                        for number in range(99)
+                    ],
+                }
+                for top, state in zip(tops, states, strict=True)
+            ]
+        )
+        areas = (tops | towns).area_ids
+        self.assertEqual(len(areas), 5000)
+        addresses = [
+            (usa.id, states[number % 50].id, f'Town {number}' if number % 3 else 'Elsewhere', False)
+            for number in range(120)
+        ]
+        tuples = [(area._as_tuple(), area.territory_id) for area in areas]
+        naive = []
+        for country, state, city, code in addresses:
+            key = (country, state, city_key(city), postal_key(code))
+            containing = [territory for area, territory in tuples if area.contains_address(*key)]
+            naive.append(max(containing, key=lambda territory: territory.parent_path.count('/')))
+        self.env.flush_all()
+        self.assertEqual(self.company.root_id, self.company)  # read before
+        with self.assertQueryCount(1):
+            found = self.env['dealer.territory']._resolve_addresses(self.company, addresses)
+        self.assertEqual(found, naive)
 
     def test_state_gives_the_country(self):
         partner = self.env['res.partner'].new({'state_id': self.hunan_state.id})
