@@ -20,7 +20,7 @@ class StockPicking(models.Model):
         """Where do the goods go now, and how much of them? Both may be other than the order said."""
         self._judge_delivery_address(only_moved=True)
         result = super()._action_done()
-        for picking in self:
+        for picking in self.filtered(lambda picking: picking.picking_type_code == 'outgoing' and picking.partner_id):
             # Goods that the warehouse has added come onto the order only now.
             lines = picking.sudo().move_ids.sale_line_id.filtered(
                 lambda line: (
@@ -31,7 +31,7 @@ class StockPicking(models.Model):
                     )
                 )
             )
-            if lines and picking.partner_id:
+            if lines:
                 lines.with_env(self.env)._enforce_territory(address=picking.partner_id)
         return result
 
