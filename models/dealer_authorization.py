@@ -123,7 +123,6 @@ class DealerAuthorization(models.Model):
     renewal_ids = fields.One2many('dealer.authorization', 'renewed_from_id', 'Renewed by')
     coverage_ids = fields.One2many('dealer.authorization.coverage', 'authorization_id')
     scope_summary = fields.Char('Scope', compute='_compute_scope_summary')
-    color = fields.Integer(compute='_compute_color')
     note = fields.Html('Terms', help='Printed on the certificate.')
 
     # ------------------------------------------------------------ Constraints
@@ -242,12 +241,6 @@ class DealerAuthorization(models.Model):
                     products = self.env._('%(first)s and %(count)s more', first=products, count=len(names) - 3)
             channels = comma.join(grant.channel_ids.mapped('name'))
             grant.scope_summary = f'{products} · {channels}' if channels else products
-
-    @api.depends('kind')
-    def _compute_color(self):
-        colors = {'exclusive': 10, 'sole': 4, 'shared': 3}
-        for grant in self:
-            grant.color = colors.get(grant.kind, 0)
 
     @api.depends('name', 'certificate_number', 'dealer_id', 'territory_id')
     def _compute_display_name(self):

@@ -3,7 +3,6 @@ from typing import NamedTuple
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from ..tools.spans import product_path
 from .dealer_authorization_coverage import TERRITORY_VERDICTS, VIOLATIONS, Case
 
 
@@ -109,12 +108,11 @@ class SaleOrderLine(models.Model):
         for line in lines:
             order = line.order_id
             if keys[order] in found:
-                template = line.product_id.product_tmpl_id
                 day = present if today else company._get_dealer_date(order.date_order)
                 cases[line] = [
                     Case(
                         found[keys[order]][1],
-                        product_path(template.categ_id.parent_path, template.id),
+                        self.env['dealer.authorization']._get_product_path(line.product_id.product_tmpl_id),
                         order.dealer_channel_id.id or None,
                         judged_day,
                     )
