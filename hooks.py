@@ -24,6 +24,7 @@ KEPT_MODELS = (
     'account.payment.term',
     'dealer.authorization',
     'dealer.channel',
+    'dealer.price.level',
     'dealer.region.class',
     'dealer.territory',
     'dealer.type',

@@ -38,6 +38,9 @@ class DealerApprovalMixin(models.AbstractModel):
         :raise UserError: for one's own request
         """
         self._check_manager()
+        self._check_not_requester()
+
+    def _check_not_requester(self):
         for request in self:
             if request.requester_id == self.env.user:
                 raise UserError(
@@ -52,9 +55,12 @@ class DealerApprovalMixin(models.AbstractModel):
     def _ask_approvers(self, summary, note):
         """Give each approver of the record's company a to-do."""
         self.ensure_one()
+        self._schedule_approval(self.company_id._get_dealer_approvers(), summary, note)
+
+    def _schedule_approval(self, approvers, summary, note):
         # What the requester wrote is text, not markup.
         note = Markup('<p>%s</p>') % note
-        for approver in self.company_id._get_dealer_approvers():
+        for approver in approvers:
             # The approver may be out of the sight of whoever asks.
             self.sudo().activity_schedule(
                 'dealer_management.mail_activity_type_approval', summary=summary, note=note, user_id=approver.id

@@ -14,3 +14,13 @@ class ResConfigSettings(models.TransientModel):
     dealer_authorization_notice_days = fields.Integer(
         related='company_id.root_id.dealer_authorization_notice_days', readonly=False
     )
+    dealer_floor_pricelist_id = fields.Many2one(related='company_id.root_id.dealer_floor_pricelist_id', readonly=False)
+    dealer_floor_policy = fields.Selection(
+        related='company_id.root_id.dealer_floor_policy', required=True, readonly=False
+    )
+    dealer_currency_id = fields.Many2one(related='company_id.currency_id', string='Currency of the Portal Limit')
+    dealer_portal_confirm_limit = fields.Monetary(
+        related='company_id.dealer_portal_confirm_limit', currency_field='dealer_currency_id', readonly=False
+    )
+    dealer_portal_stock = fields.Selection(related='company_id.dealer_portal_stock', required=True, readonly=False)
+    dealer_portal_stock_low = fields.Float(related='company_id.dealer_portal_stock_low', readonly=False)

@@ -54,12 +54,19 @@ class ResPartnerGrade(models.Model):
 
     @api.constrains('company_id', 'credit_limit')
     def _check_credit_limit_currency(self):
+        self.filtered('credit_limit')._check_one_currency()
+
+    def _check_one_currency(self):
+        """Check that an amount means the same in every company that the tier is for.
+
+        :raise ValidationError: for a tier that companies with different currencies share
+        """
         for grade in self:
-            if grade.credit_limit and not grade.company_id and len(self._get_all_companies().currency_id) > 1:
+            if not grade.company_id and len(self._get_all_companies().currency_id) > 1:
                 raise ValidationError(
                     self.env._(
-                        'The tier "%s" is shared by companies with different currencies: a credit limit would not'
-                        ' be the same amount in each. Give each company a tier of its own.',
+                        'The tier "%s" is shared by companies with different currencies: an amount would not'
+                        ' be the same in each. Give each company a tier of its own.',
                         grade.name,
                     )
                 )
