@@ -24,6 +24,7 @@
         'data/dealer_authorization_data.xml',
         'data/dealer_price_data.xml',
         'reports/authorization_certificate.xml',
+        'reports/dealer_price_list.xml',
         'wizard/dealer_reason_wizard_views.xml',
         'wizard/dealer_state_wizard_views.xml',
         'wizard/dealer_tier_wizard_views.xml',
@@ -47,6 +48,9 @@
         'views/portal_templates.xml',
         'views/authorization_portal_templates.xml',
         'views/certificate_templates.xml',
+        'views/ordering_portal_templates.xml',
+        'views/price_portal_templates.xml',
+        'views/product_views.xml',
         'views/dealer_menus.xml',
     ],
     'demo': [
@@ -55,7 +59,10 @@
     ],
     'assets': {
         'web.assets_backend': [
-            'dealer_management/static/src/**/*',
+            'dealer_management/static/src/backend/**/*',
+        ],
+        'web.assets_frontend': [
+            'dealer_management/static/src/portal/**/*',
         ],
         'web.assets_tests': [
             'dealer_management/static/tests/tours/**/*',

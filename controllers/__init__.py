@@ -1,1 +1,1 @@
-from . import authorization_portal, certificate, portal, sale_portal
+from . import authorization_portal, certificate, portal, price_portal, quick_order, sale_portal, special_price_portal

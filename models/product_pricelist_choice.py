@@ -1,7 +1,7 @@
 import datetime
 from typing import NamedTuple
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.tools import ormcache
 
 
@@ -174,6 +174,70 @@ class ProductPricelist(models.Model):
             sequence=pricelist.sequence,
             replaces_id=pricelist.replaces_id.id,
         )
+
+    @api.model
+    def _find_next_choice(self, partner, day=None):
+        """The next day on which this dealer will buy from another list, or by other rules of its list.
+
+        :return: ``(day, Choice)``; None if nothing is to come
+        """
+        company = self.env.company.sudo()
+        day = day or company._get_dealer_date()
+        days = set()
+        for found in self._get_dealer_lists():
+            days.add(found.date_start)
+            if found.date_end < datetime.date.max:
+                days.add(found.date_end + datetime.timedelta(days=1))
+        current = self._choose_dealer_lists(partner, day)[partner]
+        rules = (
+            self.env['product.pricelist.item']
+            .sudo()
+            .search_fetch(
+                [
+                    ('pricelist_id', '=', current.pricelist_id),
+                    '|',
+                    ('date_start', '>', fields.Datetime.now()),
+                    ('date_end', '>', fields.Datetime.now()),
+                ],
+                ['date_start', 'date_end'],
+            )
+        )
+        rule_days = {
+            company._get_dealer_date(moment)
+            for moment in (*rules.mapped('date_start'), *rules.mapped('date_end'))
+            if moment
+        }
+        for coming in sorted(coming for coming in days | rule_days if coming > day):
+            choice = self._choose_dealer_lists(partner, coming)[partner]
+            if choice.pricelist_id != current.pricelist_id or coming in rule_days:
+                return coming, choice
+        return None
+
+    @api.model
+    def _get_suggested_lists(self, company, day=None):
+        """The lists of what retailers and consumers pay, in force in ``company`` on ``day``.
+
+        :return: ``{'retailer': price list, 'consumer': price list}``, empty where there is none
+        """
+        day = day or company._get_dealer_date()
+        lists = self.sudo().search(
+            [
+                ('dealer_level_id.audience', 'in', ('retailer', 'consumer')),
+                ('company_id', 'in', [*company.parent_ids.ids, False]),
+                '|',
+                ('date_start', '=', False),
+                ('date_start', '<=', day),
+                '|',
+                ('date_end', '=', False),
+                ('date_end', '>=', day),
+            ],
+        )
+        # The one that began last goes first; then by the order that the lists are given.
+        lists = lists.sorted(lambda found: (found.date_start or datetime.date.min, -found.sequence), reverse=True)
+        return {
+            audience: lists.filtered(lambda found, audience=audience: found.dealer_audience == audience)[:1]
+            for audience in ('retailer', 'consumer')
+        }
 
     @api.model
     def _describe_choice(self, choice):

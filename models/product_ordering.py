@@ -1,0 +1,134 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.fields import Domain
+
+
+class ProductTemplate(models.Model):
+    """Who may order a product, and in which quantities."""
+
+    _inherit = 'product.template'
+
+    dealer_min_quantity = fields.Float(
+        'Minimum Quantity for Dealers',
+        digits='Product Unit',
+        help="The least that a dealer orders, in the product's unit.",
+    )
+    dealer_packaging_id = fields.Many2one(
+        'uom.uom',
+        'Packaging for Dealers',
+        domain="[('id', 'in', uom_ids)]",
+        ondelete='restrict',
+        help='Dealers order whole packagings of this kind.',
+    )
+    only_dealer_ids = fields.Many2many(
+        'res.partner',
+        'product_template_only_dealer_rel',
+        'product_tmpl_id',
+        'dealer_id',
+        'Only for These Dealers',
+        domain="[('is_dealer', '=', True)]",
+        context={'active_test': False},
+        groups='dealer_management.group_dealer_access',
+        help='Made for these dealers: nobody else sees or orders it in the portal. Empty: for all.',
+    )
+
+    _dealer_min_quantity_positive = models.Constraint(
+        'CHECK (dealer_min_quantity >= 0)', 'A minimum quantity cannot be negative.'
+    )
+
+    @api.constrains('dealer_packaging_id', 'uom_id')
+    def _check_dealer_packaging(self):
+        for template in self:
+            packaging = template.dealer_packaging_id
+            if packaging and not packaging._has_common_reference(template.uom_id):
+                raise ValidationError(
+                    self.env._(
+                        '"%(product)s" is counted in %(unit)s: it cannot be packed by the %(packaging)s.',
+                        product=template.display_name,
+                        unit=template.uom_id.name,
+                        packaging=packaging.name,
+                    )
+                )
+
+
+class ProductProduct(models.Model):
+    _inherit = 'product.product'
+
+    def _get_dealer_step(self):
+        """How many of the product's unit one packaging for dealers holds; 0 where any quantity will do."""
+        self.ensure_one()
+        packaging = self.dealer_packaging_id
+        return packaging._compute_quantity(1, self.uom_id, round=False) if packaging else 0
+
+    def _get_dealer_quantity_problem(self, quantity):
+        """Why a dealer cannot order this quantity, as a sentence, or False.
+
+        :param float quantity: in the product's own unit
+        """
+        self.ensure_one()
+        unit, step = self.uom_id, self._get_dealer_step()
+        least = self.dealer_min_quantity
+        if unit.compare(quantity, 0) <= 0:
+            return self.env._('Please enter a quantity above zero.')
+        if unit.compare(unit.round(quantity), quantity):
+            return self.env._('%(quantity)s %(unit)s cannot be counted.', quantity=f'{quantity:g}', unit=unit.name)
+        if least and unit.compare(quantity, least) < 0:
+            return self.env._('At least %(least)s %(unit)s are ordered.', least=f'{least:g}', unit=unit.name)
+        if step:
+            whole = quantity // step * step
+            if unit.compare(quantity - whole, 0) and unit.compare(quantity - whole, step):
+                return self.env._(
+                    'Sold by the %(packaging)s of %(step)s: %(less)s or %(more)s %(unit)s.',
+                    packaging=self.dealer_packaging_id.name,
+                    step=f'{step:g}',
+                    less=f'{max(whole, step):g}',
+                    more=f'{whole + step:g}',
+                    unit=unit.name,
+                )
+        return False
+
+    def _get_dealer_stock(self, company):
+        """What a dealer is told of the stock of these products, by a fixed number of queries.
+
+        A light shows nothing of how much there is beyond its two thresholds, which do not depend
+        on what is asked: nobody finds out the stock by asking for more and more.
+
+        :return: ``{product: {'light': 'green', 'amber' or 'red', 'quantity': only where the company
+            shows it}}``; empty where it shows nothing
+        """
+        display = company.dealer_portal_stock
+        if display == 'hidden':
+            return {}
+        warehouses = self.env['stock.warehouse'].sudo().search([('company_id', '=', company.id)])
+        products = self.sudo().with_context(warehouse_id=warehouses.ids)
+        told = {}
+        for product, asked in zip(products, self, strict=True):
+            if not product.is_storable:
+                continue
+            free = product.free_qty
+            light = 'red' if free <= 0 else 'amber' if free < company.dealer_portal_stock_low else 'green'
+            told[asked] = {'light': light}
+            if display == 'quantity':
+                told[asked]['quantity'] = max(free, 0)
+        return told
+
+
+class DealerAuthorization(models.Model):
+    _inherit = 'dealer.authorization'
+
+    def _get_granted_products_domain(self):
+        """Domain of the ``product.product`` records that these grants name, wherever they are for."""
+        domains = []
+        for grant in self:
+            domain = Domain.TRUE
+            if grant.product_scope != 'all':
+                domain = Domain('categ_id', 'child_of', grant.category_ids.ids) | Domain(
+                    'product_tmpl_id', 'in', grant.product_tmpl_ids.ids
+                )
+            for carveout in grant.carveout_ids.filtered(lambda carveout: not carveout.territory_id):
+                domain &= ~(
+                    Domain('categ_id', 'child_of', carveout.category_ids.ids)
+                    | Domain('product_tmpl_id', 'in', carveout.product_tmpl_ids.ids)
+                )
+            domains.append(domain)
+        return Domain.OR(domains)

@@ -1,0 +1,210 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+
+from .product_pricelist_rules import PriceRules
+
+PORTAL_STATES = [
+    ('draft', 'Being Written by the Dealer'),
+    ('placed', 'Placed by the Dealer'),
+]
+
+
+class SaleOrder(models.Model):
+    """An order that a dealer writes in its portal: a quotation like any other, from the first line on.
+
+    What the dealer sees while it writes is what stands in the quotation; nothing is worked out a
+    second time.
+    """
+
+    _inherit = 'sale.order'
+
+    dealer_portal_state = fields.Selection(
+        PORTAL_STATES,
+        'Portal Order',
+        readonly=True,
+        copy=False,
+        index='btree_not_null',
+        tracking=True,
+        help='How far the dealer has come with an order that it writes in the portal.',
+    )
+    dealer_placed_date = fields.Datetime('Placed on', readonly=True, copy=False)
+    dealer_note = fields.Text('Note of the Dealer', copy=False)
+
+    # ------------------------------------------------------------------- CRUD
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._check_portal_state_not_written(vals)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self._check_portal_state_not_written(vals)
+        return super().write(vals)
+
+    @api.model
+    def _check_portal_state_not_written(self, vals):
+        if not self.env.su and not vals.keys().isdisjoint({'dealer_portal_state', 'dealer_placed_date'}):
+            raise ValidationError(self.env._('How far a dealer has come with its order is not written by hand.'))
+
+    # ---------------------------------------------------------------- Writing
+
+    @api.model
+    def _prepare_quick_order_vals(self, dealer, company):
+        """A new draft of ``dealer`` in the portal.
+
+        It is neither signed nor paid by itself: staff confirm it, or the company's limit does.
+        """
+        return {
+            'partner_id': dealer.id,
+            'company_id': company.id,
+            'user_id': dealer.user_id.id or dealer.channel_account_manager_id.id,
+            'dealer_portal_state': 'draft',
+            'require_signature': False,
+            'require_payment': False,
+        }
+
+    def _set_quick_order(self, quantities, address=None, note=None, reference=None):
+        """Make the draft say just this, in one go, and leave alone what already does.
+
+        :param dict quantities: ``{product.product record: quantity in its own unit}``
+        :param address: one of the dealer's own delivery addresses
+        """
+        self.ensure_one()
+        self._check_can_be_written()
+        lines_of = self.order_line.filtered('product_id').grouped('product_id')
+        (self.order_line - self.order_line.filtered(lambda line: line.product_id in quantities)).unlink()
+        vals = {}
+        if address and address != self.partner_shipping_id:
+            vals['partner_shipping_id'] = address.id
+        for name, value in (('dealer_note', note), ('client_order_ref', reference)):
+            if value is not None and (value or False) != self[name]:
+                vals[name] = value or False
+        if vals:
+            self.write(vals)
+        for product, lines in lines_of.items():
+            if product in quantities:
+                lines._set_quick_quantity(product, quantities[product])
+        new = [product for product in quantities if product not in lines_of]
+        # The price rules of all new products are read at once.
+        rules = PriceRules(self.env['product.product'].union(*new))
+        self.env['sale.order.line'].with_context(price_rules=rules).create(
+            [
+                {
+                    'order_id': self.id,
+                    'product_id': product.id,
+                    'product_uom_id': product.uom_id.id,
+                    'product_uom_qty': quantities[product],
+                }
+                for product in new
+            ]
+        )
+
+    def _check_can_be_written(self):
+        if self.state not in ('draft', 'sent') or self.dealer_portal_state != 'draft':
+            raise UserError(self.env._('The order %s has been placed already: please begin a new one.', self.name))
+
+    def _refresh_quick_order(self):
+        """Bring a draft of another day to today: its day, its price list, its prices."""
+        self.ensure_one()
+        self.date_order = fields.Datetime.now()
+        choice = self.partner_id._get_dealer_pricelist(self.company_id)
+        if choice.pricelist_id and choice.pricelist_id != self.pricelist_id.id:
+            self.pricelist_id = choice.pricelist_id
+        rules = PriceRules(self.order_line.product_id)
+        self.with_context(price_rules=rules)._recompute_prices()
+
+    # ---------------------------------------------------------------- Placing
+
+    def action_place_quick_order(self):
+        """Place the order that the dealer has written: a quotation for staff to confirm, or confirmed at
+        once where it is below the company's limit.
+
+        Safe to call twice.
+
+        :raise UserError: with what is in the way; the draft stays as it is
+        """
+        for order in self:
+            if order.dealer_portal_state == 'placed':
+                continue
+            order._check_can_be_written()
+            order._refresh_quick_order()
+            order._check_can_be_placed()
+            # The dealer's step: it has no right of its own to write orders.
+            order.sudo().write(
+                {'dealer_portal_state': 'placed', 'dealer_placed_date': fields.Datetime.now(), 'state': 'sent'}
+            )
+            if not order._confirm_below_limit():
+                order._tell_salesperson()
+        return True
+
+    def _check_can_be_placed(self):
+        """Check what every order of a dealer in the portal must hold.
+
+        :raise UserError: with what is wrong
+        """
+        self.ensure_one()
+        if not self.order_line.filtered('product_id'):
+            raise UserError(self.env._('There is nothing on the order yet.'))
+        problems = self._get_quick_problems()
+        if problems:
+            raise UserError(
+                '\n'.join(
+                    self.env._('%(product)s: %(problem)s', product=product.display_name, problem=problem)
+                    for product, problem in problems.items()
+                )
+            )
+        # What needs an approval is placed, and staff ask for it; the rest is in the way.
+        refusal = self._get_channel_refusal()
+        if refusal and not self.territory_approval_needed:
+            raise UserError(refusal)
+
+    def _get_quick_problems(self):
+        """``{product: sentence}`` of the products that cannot be ordered, or not in this quantity."""
+        self.ensure_one()
+        products = self.order_line.product_id
+        dealer = self.partner_id.sudo().commercial_partner_id
+        orderable = products.filtered_domain(dealer._get_orderable_domain(self.company_id))
+        problems = {}
+        for product, lines in self.order_line.filtered('product_id').grouped('product_id').items():
+            if product not in orderable:
+                problems[product] = self.env._('This product cannot be ordered any longer.')
+            elif problem := product._get_dealer_quantity_problem(sum(lines.mapped('product_uom_qty'))):
+                problems[product] = problem
+        return problems
+
+    def _confirm_below_limit(self):
+        """Confirm the order if it is below the company's limit and nothing is in its way.
+
+        :return: whether it was confirmed
+        """
+        self.ensure_one()
+        company = self.company_id
+        limit = company.dealer_portal_confirm_limit
+        amount = self.currency_id._convert(self.amount_untaxed, company.currency_id, company, self.date_order)
+        if not limit or company.currency_id.compare_amounts(amount, limit) > 0 or self._get_channel_refusal():
+            return False
+        self.sudo().action_confirm()
+        return True
+
+    def _tell_salesperson(self):
+        """A to-do for who confirms the order."""
+        user = self.user_id or self.partner_id.sudo().commercial_partner_id.channel_account_manager_id
+        if user:
+            self.sudo().activity_schedule(
+                'mail.mail_activity_data_todo',
+                summary=self.env._('Confirm the order of %s', self.partner_id.display_name),
+                user_id=user.id,
+            )
+
+
+class SaleOrderLine(models.Model):
+    _inherit = 'sale.order.line'
+
+    def _set_quick_quantity(self, product, quantity):
+        """Make these lines of one product come to ``quantity``; the special price is shared out anew."""
+        if product.uom_id.compare(sum(line._get_ordered_quantity() for line in self), quantity) == 0:
+            return
+        first = self.filtered(lambda line: not line.sudo().price_request_line_id)[:1] or self[:1]
+        (self - first).unlink()
+        first.write({'product_uom_id': product.uom_id.id, 'product_uom_qty': quantity})
