@@ -85,7 +85,7 @@ class QuickOrderPortal(DealerPortal):
 
     # ------------------------------------------------------------- Data
 
-    @route('/my/quick-order/find', type='jsonrpc', auth='user', readonly=True)
+    @route('/my/quick-order/find', type='jsonrpc', auth='user', website=True, readonly=True)
     def quick_order_find(self, query='', **kw):
         """Products whose code, barcode or name holds ``query``; an exact code comes alone."""
         dealer = self._get_portal_dealer()
@@ -100,7 +100,7 @@ class QuickOrderPortal(DealerPortal):
         )
         return dealer._read_orderable_products(found, self._get_company(dealer))
 
-    @route('/my/quick-order/paste', type='jsonrpc', auth='user', readonly=True)
+    @route('/my/quick-order/paste', type='jsonrpc', auth='user', website=True, readonly=True)
     def quick_order_paste(self, text='', **kw):
         """Read pasted lines.
 
@@ -124,7 +124,7 @@ class QuickOrderPortal(DealerPortal):
             row['quantity'] = quantities[product]
         return {'lines': rows, 'problems': problems}
 
-    @route('/my/quick-order/save', type='jsonrpc', auth='user')
+    @route('/my/quick-order/save', type='jsonrpc', auth='user', website=True)
     def quick_order_save(self, order_id=None, lines=(), address_id=None, note=None, reference=None, **kw):
         """Make the draft say just this.
 
@@ -140,7 +140,7 @@ class QuickOrderPortal(DealerPortal):
             return {'error': str(error)}
         return draft._read_quick_order()
 
-    @route('/my/quick-order/place', type='jsonrpc', auth='user')
+    @route('/my/quick-order/place', type='jsonrpc', auth='user', website=True)
     def quick_order_place(self, order_id=None, amount=None, **kw):
         """Place a draft that was saved, if it still comes to what the dealer has seen.
 

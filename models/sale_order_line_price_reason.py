@@ -151,7 +151,7 @@ class SaleOrderLine(models.Model):
             'agreed': self.env._('Price list "%s", agreed with this dealer.', name),
             'season': self.env._('Price list "%s", for before the season.', name),
             'level': self.env._('Price list "%s", for dealers of this tier and type.', name),
-            'tier': self.env._('Price list "%s", the one of the tier.', name),
+            'tier': self.env._('Price list "%s", which comes with the tier.', name),
             'default': self.env._('Price list "%s".', name),
             'chosen': self.env._('Price list "%s", chosen on the order.', name),
         }[facts['reason']]

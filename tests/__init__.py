@@ -25,6 +25,7 @@ from . import (
     test_sequence,
     test_spans,
     test_special_price,
+    test_special_price_race,
     test_territory,
     test_tours,
     test_translations,

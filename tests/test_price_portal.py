@@ -66,10 +66,7 @@ class TestPricePortal(QuickOrderCase):
         self.assertIn('spreadsheetml', answer.headers['Content-Type'])
         sheet = load_workbook(io.BytesIO(answer.content)).active
         head = [cell.value for cell in sheet[4]]
-        rows = {
-            row[1].value: {name: cell for name, cell in zip(head, row, strict=True)}
-            for row in sheet.iter_rows(min_row=5)
-        }
+        rows = {row[1].value: dict(zip(head, row, strict=True)) for row in sheet.iter_rows(min_row=5)}
         self.assertEqual(rows['TAP-1']['Your price'].value, 70)
         self.assertEqual(rows['TAP-1']['Suggested to consumers'].value, 119)
         self.assertEqual(rows['TAP-1']['Product'].data_type, 's', 'A name is no formula.')

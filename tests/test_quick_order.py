@@ -226,7 +226,9 @@ class TestQuickOrder(QuickOrderCase):
         self.assertFalse(draft.exists())
         self.url_open(f'/my/quick-order/{former.id}/discard', data={'csrf_token': self.csrf_token()})
         self.assertTrue(former.exists())
-        self.assertEqual(self.url_open(f'/my/quick-order/again/{former.id}', data={'x': '1'}).status_code, 400, 'No token.')
+        self.assertEqual(
+            self.url_open(f'/my/quick-order/again/{former.id}', data={'x': '1'}).status_code, 400, 'No token.'
+        )
 
     def test_stock_is_a_light(self):
         self.tap.is_storable = True
