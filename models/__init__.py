@@ -1,5 +1,13 @@
+# What others inherit from comes first.
+from . import dealer_approval_mixin
+
+# isort: split
 from . import (
-    dealer_approval_mixin,
+    dealer_allocation,
+    dealer_allocation_claim,
+    dealer_allocation_flow,
+    dealer_allocation_line,
+    dealer_allocation_stock,
     dealer_authorization,
     dealer_authorization_carveout,
     dealer_authorization_certificate,
@@ -21,15 +29,18 @@ from . import (
     dealer_type_channel,
     ir_sequence,
     payment_transaction,
+    product_allocation,
     product_category,
     product_template,
     res_company,
+    res_company_allocation,
     res_company_territory,
     res_config_settings,
     res_partner,
     res_partner_authorization,
     res_partner_code,
     res_partner_grade,
+    res_partner_grade_supply,
     res_partner_grade_territory,
     res_partner_qualification,
     res_partner_rights,
@@ -38,8 +49,11 @@ from . import (
     res_partner_upstream,
     res_users,
     sale_order,
+    sale_order_allocation,
     sale_order_line,
     sale_order_line_territory,
     sale_order_territory,
+    stock_move,
     stock_picking,
+    stock_quant,
 )

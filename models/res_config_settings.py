@@ -14,3 +14,4 @@ class ResConfigSettings(models.TransientModel):
     dealer_authorization_notice_days = fields.Integer(
         related='company_id.root_id.dealer_authorization_notice_days', readonly=False
     )
+    dealer_supply_weight = fields.Float(related='company_id.dealer_supply_weight', readonly=False)
