@@ -164,7 +164,8 @@ class DealerAllocation(models.Model):
     @api.depends('name', 'product_id')
     def _compute_display_name(self):
         for allocation in self:
-            allocation.display_name = f'{allocation.name} {allocation.product_id.display_name or ""}'.strip()
+            number = '' if allocation.name == '/' else allocation.name
+            allocation.display_name = f'{number} {allocation.product_id.display_name or ""}'.strip()
 
     def _format_quantity(self, quantity):
         """A quantity as people write it: 30, not 30.00."""

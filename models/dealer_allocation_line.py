@@ -31,11 +31,11 @@ class DealerAllocationLine(models.Model):
     first_come_quantity = fields.Float('First Come', digits='Product Unit', compute='_compute_shares', store=True)
     allocated_quantity = fields.Float('Share', digits='Product Unit', compute='_compute_shares', store=True)
     corrected_quantity = fields.Float(
-        'Set to', digits='Product Unit', help='Counts if you give a reason; the others share the rest.'
+        'Set by Hand', digits='Product Unit', help='Counts if you give a reason; the others share the rest.'
     )
     correction_reason = fields.Char('Why')
-    filled = fields.Float('Filled (%)', compute='_compute_filled', digits=(3, 0))
-    explanation = fields.Char('Reason', compute='_compute_explanation')
+    filled = fields.Float(compute='_compute_filled', digits=(3, 0))
+    explanation = fields.Text('Reason', compute='_compute_explanation')
     move_ids = fields.One2many('stock.move', 'allocation_line_id', 'Deliveries')
 
     # ------------------------------------------------------------ Constraints
