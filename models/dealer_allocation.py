@@ -213,6 +213,8 @@ class DealerAllocation(models.Model):
                 state='draft',
                 state_reason=False,
                 stock_quantity=0,
+                claimed_quantity=0,
+                allocated_quantity=0,
                 computed_date=False,
                 requester_id=False,
                 approver_id=False,

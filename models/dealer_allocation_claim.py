@@ -23,7 +23,8 @@ class DealerAllocation(models.Model):
                 if line.correction_reason
             }
             allocation.line_ids.unlink()
-            self.env['dealer.allocation.line'].sudo().create(
+            lines = self.env['dealer.allocation.line'].sudo()
+            lines = lines.create(
                 [
                     allocation._prepare_line_vals(sale_line, sale_line_moves, corrections.get(sale_line))
                     for sale_line, sale_line_moves in moves.grouped('sale_line_id').items()
@@ -36,6 +37,9 @@ class DealerAllocation(models.Model):
                     'computed_date': fields.Datetime.now(),
                 }
             )
+            for name in ('allocated_quantity', 'weighted_quantity', 'first_come_quantity'):
+                # Worked out in any case: anybody may set defaults of their own.
+                self.env.add_to_compute(lines._fields[name], lines)
 
     def _prepare_line_vals(self, sale_line, moves, correction):
         order = sale_line.order_id

@@ -26,7 +26,6 @@ class DealerAllocation(models.Model):
             submitted._check_may_decide()
         self._refresh_claims()
         for allocation in submitted:
-            allocation.sudo()._check_corrections()
             allocation._message_log(body=self.env._('Computed again from the open orders and the stock.'))
         return True
 

@@ -100,7 +100,8 @@ class DealerAllocation(models.Model):
         self.activity_schedule(
             'mail.mail_activity_data_todo',
             summary=self.env._('New stock: close this allocation and share again?'),
-            note=self.env._(
+            note=Markup('<p>%s</p>')
+            % self.env._(
                 '%(free)s of "%(product)s" are free. The orders of this allocation do not get them while it is in'
                 ' force.',
                 free=self._format_quantity(free),

@@ -32,6 +32,10 @@ class StockMove(models.Model):
         if not self.env.su:
             self._check_allocation_inherited(vals_list)
         self._hold_what_is_added(vals_list)
+        for vals in vals_list:
+            # Said, not left to defaults: anybody may set defaults of their own.
+            vals.setdefault('allocation_line_id', False)
+            vals.setdefault('allocated_quantity', 0)
         return super().create(vals_list)
 
     def write(self, vals):
@@ -96,7 +100,7 @@ class StockMove(models.Model):
 
     def _action_done(self, cancel_backorder=False):
         held = self.filtered('allocation_line_id')
-        held._check_share_not_exceeded()
+        held._check_share_not_exceeded(self - held)
         # Who delivers need not be allowed to read allocations.
         allocations = held.sudo().allocation_line_id.allocation_id
         result = super()._action_done(cancel_backorder=cancel_backorder)
@@ -110,16 +114,22 @@ class StockMove(models.Model):
         allocations._close_served()
         return result
 
-    def _check_share_not_exceeded(self):
-        """Nobody delivers more than the share by typing it in.
+    def _check_share_not_exceeded(self, others):
+        """Nobody delivers more than the share by typing it in, or by adding the product to the delivery.
 
+        :param others: what is delivered at the same time
         :raise UserError: naming the order, its share and the allocation
         """
         for move in self:
-            if move.state in ('done', 'cancel') or not move.picked:
-                continue
+            added = others.filtered(
+                lambda other, move=move: (
+                    other.picking_id == move.picking_id
+                    and other.product_id == move.product_id
+                    and not other.sale_line_id
+                )
+            )
             uom = move.product_id.uom_id
-            quantity = move.product_uom._compute_quantity(move._get_picked_quantity(), uom, rounding_method='HALF-UP')
+            quantity = sum((move | added).mapped(lambda done: done._get_leaving_quantity()))
             if uom.compare(quantity, move.allocated_quantity) > 0:
                 # Named to whoever delivers, with or without the right to read allocations and orders.
                 allocation = move.sudo().allocation_line_id.allocation_id
@@ -134,6 +144,13 @@ class StockMove(models.Model):
                         quantity=allocation._format_quantity(quantity),
                     )
                 )
+
+    def _get_leaving_quantity(self):
+        """How much leaves when this move is done, in the product's unit."""
+        self.ensure_one()
+        if self.state in ('done', 'cancel') or not self.picked:
+            return 0
+        return sum(self.move_line_ids.filtered('picked').mapped('quantity_product_uom'))
 
     # -------------------------------------------------------- Splitting, merging
 

@@ -329,6 +329,8 @@ class TestAllocation(AllocationCase):
             made = self.env['dealer.allocation'].with_user(self.requester).with_context(**by_default)
             made = made.create({'product_id': self.scarce.id})
             self.assertEqual((made.state, made.approver_id.id, made.stock_quantity), ('draft', False, 100))
+            self.assertEqual(made.allocated_quantity, 100)
+            self.assertEqual(self.shares(made), self.shares(allocation))
         with self.assertRaisesRegex(UserError, 'found, not written'):
             allocation.line_ids[0].allocated_quantity = 20
         with self.assertRaisesRegex(UserError, 'found, not written'):
@@ -455,6 +457,27 @@ class TestAllocation(AllocationCase):
         self.assertEqual(sum(self.of_senior.picking_ids.move_ids.mapped('product_qty')), 70)
         self.assertEqual(self.reserved(self.of_senior), before)
 
+    def test_more_ordered_of_the_same_delivery(self):
+        """Odoo merges what is added into the delivery that is there; the share stays what it is."""
+        order = self.order(self.core, 20, commitment_date=fields.Datetime.now() + timedelta(days=5))
+        self.approve(self.allocate(available_quantity=80))
+        move = order.picking_ids.move_ids
+        share = move.allocated_quantity
+        self.assertTrue(0 < share < 25)
+        order.order_line.product_uom_qty = 45
+        self.check_availability(order)
+        self.assertEqual((order.picking_ids.move_ids, move.product_qty), (move, 45))
+        self.assertEqual((move.allocated_quantity, self.reserved(order)), (share, [share]))
+
+    def test_defaults_are_no_way_to_a_share(self):
+        self.approve(self.allocate(available_quantity=80))
+        line = self.of_last.picking_ids.move_ids.allocation_line_id
+        late = self.env['sale.order'].with_context(default_allocation_line_id=line.id, default_allocated_quantity=99)
+        late = late.create({'partner_id': self.core.id, 'order_line': [Command.create({'product_id': self.scarce.id})]})
+        late.action_confirm()
+        move = late.picking_ids.move_ids
+        self.assertEqual((move.allocation_line_id.id, move.allocated_quantity), (False, 0))
+
     def test_arrival(self):
         allocation = self.allocate()
         self.approve(allocation)
@@ -476,6 +499,21 @@ class TestAllocation(AllocationCase):
             self.deliver(self.of_senior, 50, self.keeper)
         with self.assertRaisesRegex(UserError, 'gets 0, not 1'):
             self.deliver(self.of_last, 1, self.keeper)
+        picking = self.of_last.picking_ids.with_user(self.keeper)
+        added = picking.move_ids.create(
+            {
+                'product_id': self.scarce.id,
+                'product_uom_qty': 1,
+                'quantity': 1,
+                'picked': True,
+                'picking_id': picking.id,
+                'location_id': picking.location_id.id,
+                'location_dest_id': picking.location_dest_id.id,
+            }
+        )
+        with self.assertRaisesRegex(UserError, 'gets 0, not 1'):
+            picking._action_done()
+        added.sudo()._action_cancel()
         self.deliver(self.of_senior, 30, self.keeper)
         self.assertEqual(self.of_senior.order_line.qty_delivered, 30)
         rest = self.of_senior.picking_ids.move_ids.filtered(lambda move: move.state != 'done')
