@@ -31,6 +31,13 @@ class DealerDemo(models.AbstractModel):
         return result
 
     @api.model
+    def _finish_states(self):
+        # The orders of the demonstration are older than the minimum.
+        for code, amount in (('core', 5000), ('senior', 3000), ('ordinary', 1000)):
+            self._ref(f'tier_{code}').minimum_order_amount = amount
+        return super()._finish_states()
+
+    @api.model
     def _create_price_lists(self):
         company = self.env.company
         for code in ('core', 'senior', 'ordinary'):
@@ -82,8 +89,6 @@ class DealerDemo(models.AbstractModel):
                 'dealer_portal_stock_low': 200,
             }
         )
-        for code, amount in (('core', 5000), ('senior', 3000), ('ordinary', 1000)):
-            self._ref(f'tier_{code}').minimum_order_amount = amount
         dozen = self.env.ref('uom.product_uom_dozen')
         for product in self._get_products():
             if product.categ_id in {self._ref(f'product_category_{code}') for code in PACKED_BY_DOZEN}:

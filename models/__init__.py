@@ -1,6 +1,14 @@
+# What others inherit from comes first.
+from . import dealer_approval_mixin
+
+# isort: split
 from . import (
     account_move_line,
-    dealer_approval_mixin,
+    dealer_allocation,
+    dealer_allocation_claim,
+    dealer_allocation_flow,
+    dealer_allocation_line,
+    dealer_allocation_stock,
     dealer_authorization,
     dealer_authorization_carveout,
     dealer_authorization_certificate,
@@ -29,6 +37,7 @@ from . import (
     ir_http,
     ir_sequence,
     payment_transaction,
+    product_allocation,
     product_category,
     product_ordering,
     product_pricelist,
@@ -37,6 +46,7 @@ from . import (
     product_template,
     report_dealer_price_list,
     res_company,
+    res_company_allocation,
     res_company_price,
     res_company_territory,
     res_config_settings,
@@ -45,6 +55,7 @@ from . import (
     res_partner_code,
     res_partner_grade,
     res_partner_grade_price,
+    res_partner_grade_supply,
     res_partner_grade_territory,
     res_partner_ordering,
     res_partner_price,
@@ -56,6 +67,7 @@ from . import (
     res_partner_upstream,
     res_users,
     sale_order,
+    sale_order_allocation,
     sale_order_line,
     sale_order_line_floor,
     sale_order_line_price_reason,
@@ -66,5 +78,7 @@ from . import (
     sale_order_quick_view,
     sale_order_special_price,
     sale_order_territory,
+    stock_move,
     stock_picking,
+    stock_quant,
 )

@@ -24,3 +24,4 @@ class ResConfigSettings(models.TransientModel):
     )
     dealer_portal_stock = fields.Selection(related='company_id.dealer_portal_stock', required=True, readonly=False)
     dealer_portal_stock_low = fields.Float(related='company_id.dealer_portal_stock_low', readonly=False)
+    dealer_supply_weight = fields.Float(related='company_id.dealer_supply_weight', readonly=False)

@@ -1,5 +1,7 @@
 from . import (
     test_access,
+    test_allocation,
+    test_allocation_tool,
     test_authorization,
     test_authorization_property,
     test_authorization_race,

@@ -186,6 +186,7 @@ class TestLifecycle(BaseCase):
         )
         self.assertGreater(self.value_of("SELECT count(*) FROM sale_order WHERE state IN ('draft', 'sent')"), 3)
         self.check_demo_territories()
+        self.check_demo_allocation()
         self.assertEqual(
             self.value_of("SELECT sum(amount_untaxed)::text FROM sale_order WHERE state = 'sale'"), DEMO_TURNOVER
         )
@@ -201,3 +202,11 @@ class TestLifecycle(BaseCase):
         self.assertNotIn(None, verdicts, 'Every confirmed line is judged.')
         self.assertGreater(verdicts['authorized'], 300)
         self.assertEqual(self.value_of("SELECT count(*) FROM dealer_territory_exception WHERE state = 'requested'"), 1)
+
+    def check_demo_allocation(self):
+        """More is asked for than there is, and how to share it waits for the manager."""
+        self.assertEqual(
+            self.execute('SELECT state, claimed_quantity > stock_quantity, allocated_quantity FROM dealer_allocation'),
+            [('submitted', True, 150)],
+        )
+        self.assertGreater(self.value_of('SELECT count(DISTINCT weight) FROM dealer_allocation_line'), 2)

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 
 # step: (model, method that takes the reason as its argument)
 STEPS = {
+    'allocation_refuse': ('dealer.allocation', 'action_refuse'),
     'authorization_refuse': ('dealer.authorization', 'action_refuse'),
     'authorization_suspend': ('dealer.authorization', 'action_suspend'),
     'authorization_revoke': ('dealer.authorization', 'action_revoke'),
@@ -19,6 +20,7 @@ class DealerReasonWizard(models.TransientModel):
 
     step = fields.Selection(
         [
+            ('allocation_refuse', 'Refuse the Allocation'),
             ('authorization_refuse', 'Refuse the Authorization'),
             ('authorization_suspend', 'Suspend the Authorization'),
             ('authorization_revoke', 'Revoke the Authorization'),
