@@ -25,6 +25,7 @@ KEPT_MODELS = (
     'dealer.authorization',
     'dealer.channel',
     'dealer.price.level',
+    'dealer.price.request',
     'dealer.region.class',
     'dealer.territory',
     'dealer.type',
