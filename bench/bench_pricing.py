@@ -147,10 +147,9 @@ def main():
         results.append(
             report(
                 f'price list of {PRODUCTS} products against 20',
-                'as many queries',
+                'as many queries, but for the ORM reading 1,000 records at a time: at most 3 more a thousand',
                 f'{counts[PRODUCTS]} against {counts[20]} queries, {times[PRODUCTS] / times[20]:.0f} x the time',
-                # The ORM reads records by the thousand.
-                counts[PRODUCTS] - counts[20] <= 2 * (PRODUCTS // 1000),
+                counts[PRODUCTS] - counts[20] <= 3 * (PRODUCTS // 1000),
             )
         )
     finish(results)

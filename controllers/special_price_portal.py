@@ -10,6 +10,7 @@ from ..tools.order_lines import parse_quantity
 from .quick_order import QuickOrderPortal
 
 LINES_MAX = 200
+DAYS_PROPOSED = 30
 
 
 class SpecialPricePortal(QuickOrderPortal):
@@ -54,6 +55,7 @@ class SpecialPricePortal(QuickOrderPortal):
         )
 
     def _render_special_prices(self, dealer, values=None, **extra):
+        today = self._get_company(dealer)._get_dealer_date()
         return request.render(
             'dealer_management.portal_special_prices',
             {
@@ -61,7 +63,7 @@ class SpecialPricePortal(QuickOrderPortal):
                 **self._prepare_dealer_values(dealer),
                 'page_name': 'special_prices',
                 'requests': self._get_requests(dealer),
-                'values': values or {'date_from': self._get_company(dealer)._get_dealer_date()},
+                'values': values or {'date_from': today, 'date_to': fields.Date.add(today, days=DAYS_PROPOSED)},
                 'asked': None,
                 'error': None,
                 **extra,

@@ -2,6 +2,7 @@ from math import inf
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.tools.sql import column_exists, create_column
 
 from .dealer_price_request_offer import SpecialOffers
 
@@ -33,6 +34,13 @@ class SaleOrderLine(models.Model):
         index='btree_not_null',
         groups='sales_team.group_sale_salesman,dealer_management.group_dealer_access',
     )
+
+    def _auto_init(self):
+        # No order of the years before has a special price: none is looked for, line by line.
+        for name in ('price_request_line_id', 'price_request_id'):
+            if not column_exists(self.env.cr, 'sale_order_line', name):
+                create_column(self.env.cr, 'sale_order_line', name, 'int4')
+        return super()._auto_init()
 
     # ------------------------------------------------------------------ Price
 

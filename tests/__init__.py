@@ -22,6 +22,7 @@ from . import (
     test_portal,
     test_price_lists,
     test_price_portal,
+    test_pricing_tours,
     test_query_counts,
     test_quick_order,
     test_sequence,
