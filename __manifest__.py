@@ -46,6 +46,7 @@
         'views/dealer_tier_period_views.xml',
         'views/res_partner_grade_views.xml',
         'views/res_partner_views.xml',
+        'views/res_partner_price_views.xml',
         'views/ir_sequence_views.xml',
         'views/res_config_settings_views.xml',
         'views/allocation_owner_views.xml',

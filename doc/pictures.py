@@ -18,7 +18,7 @@ PHONE = {'width': 390, 'height': 844}
 # Not clicks: the page behind the certificate's code, and the document itself.
 OPEN_VERIFICATION, OPEN_CERTIFICATE = 'open the verification page', 'open the certificate'
 
-# name, login, language, phone?, path, what to click before the picture is taken
+# name, login, language, phone?, path, what to click (or to fill in) before the picture is taken
 PICTURES = [
     ('dealers-kanban', 'manager', 'en_US', False, '/odoo/dealers', []),
     ('dealers-list', 'manager', 'en_US', False, '/odoo/dealers?view_type=list', []),
@@ -82,6 +82,51 @@ PICTURES = [
         False,
         '/odoo/dealer-allocations',
         ['.o_data_row td[name=product_id]'],
+    ),
+    (
+        'special-price',
+        'manager',
+        'en_US',
+        False,
+        '/odoo/action-dealer_management.dealer_price_request_action',
+        ['.o_data_row:has-text("SP00003") td[name=dealer_id]'],
+    ),
+    (
+        'price-reason',
+        'manager',
+        'en_US',
+        False,
+        '/odoo/action-sale.action_orders',
+        ['.o_data_row td[name=name] >> nth=0', '.o_price_reason >> nth=0'],
+    ),
+    ('portal-prices-zh', 'dealer', 'zh_CN', False, '/my/prices', []),
+    (
+        'quick-order-phone',
+        'dealer',
+        'en_US',
+        True,
+        '/my/quick-order',
+        [
+            ('.o_quick_search', 'FT-101'),
+            '.o_quick_found button',
+            ('.o_quick_search', 'AC-401'),
+            '.o_quick_found button',
+            '.o_quick_saved',
+            '.o_quick_line[data-code="AC-401"] summary',
+        ],
+    ),
+    (
+        'quick-order-paste-phone',
+        'dealer',
+        'en_US',
+        True,
+        '/my/quick-order',
+        [
+            '.o_quick_paste',
+            ('#o_quick_pasted', 'FT-102\t24\nXX-9\t3\nFT-104\t-1'),
+            '.o_quick_take_over',
+            '.o_quick_saved',
+        ],
     ),
     ('portal-authorizations-phone-zh', 'dealer', 'zh_CN', True, '/my/authorizations', []),
     ('certificate-page-phone', 'dealer', 'en_US', True, '/my/authorizations', [OPEN_VERIFICATION]),
@@ -155,6 +200,8 @@ def main(base, wanted):
                     )
                 elif selector == OPEN_CERTIFICATE:
                     picture_document(page, base + page.get_attribute('a[href$="lang=zh"]', 'href'), FOLDER / name)
+                elif isinstance(selector, tuple):
+                    page.fill(*selector)
                 else:
                     page.click(selector)
             if OPEN_CERTIFICATE not in clicks:

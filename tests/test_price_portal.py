@@ -4,6 +4,7 @@ from openpyxl import load_workbook
 
 from odoo.fields import Command
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from .test_quick_order import QuickOrderCase
 
@@ -78,6 +79,16 @@ class TestPricePortal(QuickOrderCase):
         # Tests leave the drawing to others: what is drawn is what counts.
         self.assertIn('TAP-1', answer.content.decode())
         self.assertNotIn('>80.00', answer.content.decode(), "The rival's price.")
+
+    @mute_logger('odoo.http')
+    def test_nobody_prints_by_another_way(self):
+        report = '/report/html/dealer_management.dealer_price_list'
+        self.authenticate('clerk', 'clerk')
+        for dealer in (self.silvery, self.golden):
+            self.assertNotIn('TAP-1', self.url_open(f'{report}/{dealer.id}').text)
+        self.authenticate('test_staff', 'test_staff')
+        self.assertIn('TAP-1', self.url_open(f'{report}/{self.silvery.id}').text)
+        self.assertIn('is not a dealer', self.url_open(f'{report}/{self.customer.id}').text)
 
     def test_strange_parameters(self):
         for query in (
