@@ -212,6 +212,9 @@ class DealerPriceRequest(models.Model):
                 'decided_date': fields.Datetime.now(),
             }
         )
+        # The quotations that the prices were asked for have them now, if they stand there already.
+        waiting = self.sudo().order_id.filtered(lambda order: order.state in ('draft', 'sent'))
+        waiting.order_line._compute_price_request_line_id()
         answers = dict(self._fields['state']._description_selection(self.env))
         for request in self:
             request._close_approval(note or answers[state])

@@ -61,7 +61,8 @@ class DealerPriceRequestLine(models.Model):
     # The last word under two orders at once: both update this row, and PostgreSQL lets one win.
     _never_over_the_cap = models.Constraint(
         'CHECK (quantity_max = 0 OR quantity_used <= quantity_max)',
-        'More would be ordered at a special price than was approved: please update the prices of the order.',
+        'More would be ordered or delivered at a special price than was approved: please update the prices of the'
+        ' order, or put the rest on a line of its own.',
     )
     _quantity_positive = models.Constraint(
         'CHECK (quantity_max >= 0)', 'The quantity of a special price cannot be negative; 0 is for any quantity.'
@@ -78,9 +79,10 @@ class DealerPriceRequestLine(models.Model):
         for request, lines in self.grouped('request_id').items():
             priced = lines.filtered('product_id')
             (lines - priced).list_price = 0
-            prices = request.pricelist_id._get_prices(
-                priced.product_id,
-                currency=request.currency_id or self.env.company.currency_id,
+            company = request.company_id or self.env.company
+            prices = request.pricelist_id.with_company(company)._get_prices(
+                priced.product_id.with_company(company),
+                currency=request.currency_id or company.currency_id,
                 date=fields.Datetime.now(),
             )
             for line in priced:
@@ -114,6 +116,8 @@ class DealerPriceRequestLine(models.Model):
         'sale_line_ids.product_uom_qty',
         'sale_line_ids.product_uom_id',
         'sale_line_ids.product_id',
+        'sale_line_ids.qty_delivered',
+        'sale_line_ids.qty_invoiced',
         'sale_line_ids.order_id.state',
     )
     def _compute_quantity_used(self):

@@ -43,19 +43,18 @@ class DealerPriceRequestLine(models.Model):
         return {key: tuple(ids) for key, ids in index.items()}
 
     def _get_quantities_used(self, but_orders=None):
-        """``{request line: quantity}`` on confirmed orders, those of ``but_orders`` aside, by one query."""
+        """``{request line: quantity}`` that orders have used, those of ``but_orders`` aside, by one query."""
         used = dict.fromkeys(self, 0)
-        groups = self.env['sale.order.line']._read_group(
+        lines = self.env['sale.order.line'].search_fetch(
             [
                 ('price_request_line_id', 'in', self.ids),
-                ('order_id.state', '=', 'sale'),
+                ('order_id.state', 'in', ('sale', 'cancel')),
                 ('order_id', 'not in', but_orders.ids if but_orders else []),
             ],
-            ['price_request_line_id', 'product_uom_id'],
-            ['product_uom_qty:sum'],
+            ['price_request_line_id', 'order_id', 'product_uom_id', 'product_uom_qty', 'qty_delivered', 'qty_invoiced'],
         )
-        for request_line, unit, quantity in groups:
-            used[request_line] += unit._compute_quantity(quantity, request_line.product_uom_id, round=False)
+        for line in lines:
+            used[line.price_request_line_id] += line._get_special_quantity_used()
         return used
 
     def _applies_to(self, line):
@@ -88,6 +87,22 @@ class DealerPriceRequestLine(models.Model):
         return Offer(self.id, unit._compute_price(self.special_price, line_unit), quantity)
 
 
+class SaleOrderLine(models.Model):
+    _inherit = 'sale.order.line'
+
+    def _get_special_quantity_used(self):
+        """How much of its special price this line uses up, in the product's own unit.
+
+        What was ordered, or delivered beyond it; of a cancelled order what had been delivered or invoiced.
+        """
+        self.ensure_one()
+        if self.order_id.state == 'sale':
+            quantity = max(self.product_uom_qty, self.qty_delivered, 0)
+        else:
+            quantity = max(self.qty_delivered, self.qty_invoiced, 0)
+        return self.product_uom_id._compute_quantity(quantity, self.product_id.uom_id, round=False)
+
+
 class SaleOrder(models.Model):
     _inherit = 'sale.order'
 
@@ -96,5 +111,5 @@ class SaleOrder(models.Model):
         taken = defaultdict(float)
         for line in self.order_line.sudo():
             if line not in but_lines and line.price_request_line_id in request_lines:
-                taken[line.price_request_line_id] += line._get_ordered_quantity()
+                taken[line.price_request_line_id] += max(line._get_ordered_quantity(), 0)
         return taken

@@ -82,6 +82,6 @@ class ResCompany(models.Model):
         floor = self.sudo().root_id.dealer_floor_pricelist_id
         if not floor or not products:
             return {}
-        prices = floor.with_company(self)._get_prices(products.sudo(), currency=currency, date=date)
+        prices = floor.with_company(self)._get_prices(products.sudo().with_company(self), currency=currency, date=date)
         # Without a rule Odoo answers with the sales price, which is no floor.
         return {product.with_env(self.env): price for product, (price, rule_id) in prices.items() if rule_id}

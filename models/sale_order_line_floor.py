@@ -9,18 +9,29 @@ class SaleOrderLine(models.Model):
     _inherit = 'sale.order.line'
 
     def write(self, vals):
-        if vals.keys().isdisjoint({'price_unit', 'discount'}):
+        if vals.keys().isdisjoint({'price_unit', 'discount', 'product_id', 'product_uom_id', 'product_uom_qty'}):
             return super().write(vals)
         before = {line: line._get_unit_price_of_product() for line in self}
         result = super().write(vals)
         # What was confirmed at a price goes on; a step down is judged.
-        self._filter_ordered().filtered(lambda line: line._get_unit_price_of_product() < before[line])._check_floor()
+        lower = self.filtered(lambda line: line._get_unit_price_of_product() < before[line])
+        lower._filter_judged_with_discounts()._check_floor()
         return result
 
     def _check_dealer_may_order(self):
         result = super()._check_dealer_may_order()
-        self._filter_ordered()._check_floor()
+        self._filter_judged_with_discounts()._check_floor()
         return result
+
+    def _filter_judged_with_discounts(self):
+        """These lines of confirmed orders; where one of them takes something off the whole order, all of it."""
+        discounted = self.filtered(lambda line: line.order_id.state == 'sale' and line._is_discount_line()).order_id
+        return (self | discounted.order_line)._filter_ordered()
+
+    def _is_discount_line(self):
+        """Whether the line takes something off the order."""
+        self.ensure_one()
+        return self.price_unit < 0 and not self.is_downpayment and not self.display_type
 
     def _check_floor(self):
         """Refuse what the company's rule refuses of these lines of confirmed orders; what it only warns of is
@@ -38,28 +49,53 @@ class SaleOrderLine(models.Model):
                 raise UserError(order._describe_below_floor(below, policy))
 
     def _filter_below_floor(self):
-        """The lines of this one order below the floor, without those at an approved special price."""
-        judged = self.filtered(lambda line: line.product_id and line.product_uom_qty > 0 and not line._is_side_line())
-        order = judged.order_id
+        """The lines of this one order below the floor, without those at an approved special price.
+
+        A discount on the whole order comes off each line in proportion.
+        """
+        judged = self.filtered(
+            lambda line: (
+                line.product_id
+                and line.product_uom_qty > 0
+                and line.product_type != 'combo'  # costs nothing itself: its items do
+                and not line._is_side_line()
+            )
+        )
         if not judged:
             return judged
+        order = judged.order_id
+        share = order._get_share_after_discounts()
         floors = order.company_id._get_floor_prices(judged.product_id, order.currency_id, order.date_order)
-        digits = self.env['decimal.precision'].precision_get('Product Price')
         return judged.filtered(
             lambda line: (
-                not line.sudo().price_request_line_id
-                and float_compare(
-                    line._get_unit_price_of_product(), floors.get(line.product_id, 0), precision_digits=digits
-                )
-                < 0
+                line.product_id in floors
+                and (share < 1 or not line.sudo().price_request_line_id)
+                and line._is_below(floors[line.product_id], share)
             )
         )
 
+    def _is_below(self, floor, share):
+        """Whether ``share`` of the line's price is below ``floor``, one as in a price list."""
+        digits = self.env['decimal.precision'].precision_get('Product Price')
+        price = self._get_unit_price_of_product() * share
+        return float_compare(price, self._from_list_price(floor), precision_digits=digits) < 0
+
     def _get_unit_price_of_product(self):
-        """What one of the product's own unit costs after the discount, before taxes as far as they are in
-        the price list."""
+        """What one of the product's own unit costs after the line's discount."""
         self.ensure_one()
         if not (self.product_id and self.product_uom_id):
             return self.price_unit
         price = self.price_unit * (1 - (self.discount or 0) / 100)
         return self.product_uom_id._compute_price(price, self.product_id.uom_id)
+
+    def _get_price_to_ask_for(self):
+        """The line's price as one of a price list, for the product's own unit: what a special price would be.
+
+        Where the fiscal position changes the taxes in the price, it is the same part of the list price.
+        """
+        self.ensure_one()
+        price, listed = self._get_unit_price_of_product(), self._get_price_of_list()
+        listed_here = self._from_list_price(listed)
+        if not listed_here or listed == listed_here:
+            return price
+        return price * listed / listed_here

@@ -2,6 +2,7 @@ from math import inf
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import float_compare
 from odoo.tools.sql import column_exists, create_column
 
 from .dealer_price_request_offer import SpecialOffers
@@ -83,21 +84,41 @@ class SaleOrderLine(models.Model):
         by hand, and is another, uses up nothing."""
         offers = self._match_special_prices()
         for line in self:
+            if line.qty_invoiced > 0 and line._get_kept_special_price():
+                # Odoo prices nothing anew that has been invoiced: it stays what it was sold as.
+                line.price_request_line_id = line._get_kept_special_price()
+                continue
             offer = offers.get(line)
             is_used = offer and not line.discount and line._is_sold_at(offer.price)
             line.price_request_line_id = is_used and offer.request_line_id
 
     def _is_sold_at(self, price):
-        """Whether the unit price is ``price``, which is one as in a price list: taxes may be in it or not."""
+        """Whether the unit price is ``price``, one as in a price list."""
+        digits = self.env['decimal.precision'].precision_get('Product Price')
+        return float_compare(self.price_unit, self._from_list_price(price), precision_digits=digits) == 0
+
+    def _from_list_price(self, price):
+        """The unit price that Odoo makes of ``price``, one as in a price list: the taxes in it follow the order's
+        fiscal position."""
         self.ensure_one()
         line = self.with_company(self.company_id)
-        unit_price = line.product_id._get_tax_included_unit_price_from_price(
+        return line.product_id._get_tax_included_unit_price_from_price(
             price,
             product_taxes=line.product_id.taxes_id._filter_taxes_by_company(line.company_id),
             fiscal_position=line.order_id.fiscal_position_id,
         )
+
+    def _is_below_list(self, price):
         digits = self.env['decimal.precision'].precision_get('Product Price')
-        return round(self.price_unit, digits) == round(unit_price, digits)
+        return float_compare(price, self._get_price_of_list(), precision_digits=digits) < 0
+
+    def _get_price_of_list(self):
+        """What the order's price list asks for this line, its discounts taken off, as in a price list."""
+        self.ensure_one()
+        line = self.with_company(self.company_id)
+        return line.order_id.pricelist_id._get_product_price(
+            line.product_id.with_context(**line._get_product_price_context()), **line._get_pricelist_kwargs()
+        )
 
     # --------------------------------------------------------------- Matching
 
@@ -117,9 +138,13 @@ class SaleOrderLine(models.Model):
             ids = index and index.get((line._get_special_price_dealer().id, line.product_id.id), ())
             # A confirmed order keeps the price that it was confirmed at, for what was confirmed.
             kept = line._get_kept_special_price()
-            if (ids or kept) and not line.display_type and not line.is_downpayment and not line.combo_item_id:
+            if (ids or kept) and line._may_have_special_price():
                 candidates[line] = (kept.id, *(ids or ())) if kept else ids
         return self._share_special_prices(candidates, partial) if candidates else SpecialOffers()
+
+    def _may_have_special_price(self):
+        # What comes back, or only by delivery, is no order at a special price.
+        return self.product_uom_qty > 0 and not (self.display_type or self.is_downpayment or self.combo_item_id)
 
     def _get_special_price_dealer(self):
         # Whoever writes the order need not be allowed to read the dealer.
@@ -154,7 +179,9 @@ class SaleOrderLine(models.Model):
                     left = inf
                     if request_line.quantity_max:
                         left = request_line.quantity_max - used[request_line] - taken[request_line]
-                    if offer := request_line._make_offer(line, left, partial):
+                    offer = request_line._make_offer(line, left, partial)
+                    # Nobody pays more for having asked for less.
+                    if offer and (kept or line._is_below_list(offer.price)):
                         offers[line] = offer
                         taken[request_line] += min(line._get_ordered_quantity(), left)
                         break
@@ -170,8 +197,18 @@ class SaleOrderLine(models.Model):
         lines._split_special_prices()
         return lines
 
+    def copy_data(self, default=None):
+        """A copy is a new order: it pays what holds for it, not the special price of the old one."""
+        vals_list = super().copy_data(default)
+        for line, vals in zip(self.sudo(), vals_list, strict=True):
+            if line.price_request_line_id:
+                for name in ('price_unit', 'technical_price_unit', 'discount'):
+                    vals.pop(name, None)
+        return vals_list
+
     def write(self, vals):
         self._check_special_price_not_written(vals)
+        self._check_invoiced_quantity(vals)
         result = super().write(vals)
         if not {'product_id', 'product_uom_id', 'product_uom_qty'}.isdisjoint(vals):
             self._split_special_prices()
@@ -181,6 +218,31 @@ class SaleOrderLine(models.Model):
     def _check_special_price_not_written(self, vals):
         if not self.env.su and not vals.keys().isdisjoint({'price_request_line_id', 'price_request_id'}):
             raise AccessError(self.env._('The special price of an order line is found, not written.'))
+
+    def _check_invoiced_quantity(self, vals):
+        """Odoo does not price an invoiced line anew: more of it than is left goes on a line of its own.
+
+        :raise UserError: if more is asked for
+        """
+        if 'product_uom_qty' not in vals:
+            return
+        for line in self:
+            request_line = line.sudo().price_request_line_id
+            more = vals['product_uom_qty'] - line.product_uom_qty
+            if not request_line.quantity_max or line.qty_invoiced <= 0 or more <= 0:
+                continue
+            wanted = line.product_uom_id._compute_quantity(more, request_line.product_uom_id, round=False)
+            if request_line.product_uom_id.compare(wanted, request_line.quantity_left) > 0:
+                raise UserError(
+                    self.env._(
+                        '%(product)s has been invoiced at the special price %(name)s, of which %(left)s %(unit)s are'
+                        ' left: please put the rest on a line of its own.',
+                        product=line.product_id.display_name,
+                        name=request_line.request_id.name,
+                        left=f'{request_line.quantity_left:g}',
+                        unit=request_line.product_uom_id.name,
+                    )
+                )
 
     def _split_special_prices(self):
         """Where less is left at the special price than a line asks for, that much gets it, on a line of its own."""
@@ -206,8 +268,6 @@ class SaleOrderLine(models.Model):
     def _copy_at_list_price(self, quantity):
         """A second line like this one, for ``quantity``, whose price is found anew."""
         [vals] = self.copy_data({'order_id': self.order_id.id, 'product_uom_qty': quantity, 'sequence': self.sequence})
-        for name in ('price_unit', 'technical_price_unit', 'discount'):
-            vals.pop(name, None)
         return self.create(vals)
 
     def _check_dealer_may_order(self):
@@ -239,9 +299,18 @@ class SaleOrderLine(models.Model):
                 )
         return False
 
+    def _price_anew(self):
+        """Price these lines as if they had just been ordered."""
+        self.invalidate_recordset(['pricelist_item_id'])
+        self.with_context(force_price_recomputation=True)._compute_price_unit()
+        self.discount = 0
+        self._compute_discount()
+
     def _has_price_by_hand(self):
         self.ensure_one()
-        return bool(self.currency_id.compare_amounts(self.technical_price_unit, self.price_unit))
+        # Reading the price works it out, if it is due, and brings the technical one along.
+        price = self.price_unit
+        return bool(self.currency_id.compare_amounts(self.technical_price_unit, price))
 
     def _prepare_invoice_line(self, **optional_values):
         """The invoice line remembers the special price: rebates may leave it out."""

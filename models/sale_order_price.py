@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 
 
 class SaleOrder(models.Model):
@@ -51,6 +51,9 @@ class SaleOrder(models.Model):
         result = super().write(vals)
         # Whatever is confirmed without passing ``action_confirm`` is judged as well.
         confirmed.order_line._filter_ordered()._check_floor()
+        for order in confirmed.filtered(lambda order: order.state == 'sale'):
+            if message := order._get_minimum_refusal():
+                raise UserError(message)
         return result
 
     def _check_may_waive_minimum(self):
@@ -119,11 +122,9 @@ class SaleOrder(models.Model):
         if not minimum or order.minimum_waived:
             return False
         company = order.company_id
-        ordered = order.order_line.filtered(lambda line: not line._is_side_line())
+        goods, discounts = order._get_goods_and_discounts()
         # A tier's amounts are in the company's currency.
-        amount = order.currency_id._convert(
-            sum(ordered.mapped('price_subtotal')), company.currency_id, company, order.date_order
-        )
+        amount = order.currency_id._convert(goods + discounts, company.currency_id, company, order.date_order)
         if company.currency_id.compare_amounts(amount, minimum) >= 0:
             return False
         return self.env._(
@@ -132,6 +133,19 @@ class SaleOrder(models.Model):
             minimum=company.currency_id.format(minimum),
             amount=company.currency_id.format(amount),
         )
+
+    def _get_goods_and_discounts(self):
+        """What the goods come to before taxes, and what is taken off the whole order (negative)."""
+        self.ensure_one()
+        lines = self.order_line.filtered(lambda line: not line.display_type)
+        discounts = lines.filtered(lambda line: line._is_discount_line())
+        goods = lines.filtered(lambda line: not line._is_side_line())
+        return sum(goods.mapped('price_subtotal')), sum(discounts.mapped('price_subtotal'))
+
+    def _get_share_after_discounts(self):
+        """Which part of the goods' price is left after the discounts on the whole order: 1 without any."""
+        goods, discounts = self._get_goods_and_discounts()
+        return max(1 + discounts / goods, 0) if goods > 0 and discounts else 1
 
     # --------------------------------------------------------- Special prices
 
@@ -166,7 +180,7 @@ class SaleOrder(models.Model):
                     {
                         'product_id': product.id,
                         'quantity_max': sum(line._get_ordered_quantity() for line in of_product),
-                        'special_price': min(line._get_unit_price_of_product() for line in of_product),
+                        'special_price': min(line._get_price_to_ask_for() for line in of_product),
                     }
                 )
                 for product, of_product in by_product.items()

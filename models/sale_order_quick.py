@@ -100,6 +100,23 @@ class SaleOrder(models.Model):
             ]
         )
 
+    def _update_order_line_info(self, product_id, quantity, *, section_id=False, child_field='order_line', **kwargs):
+        """In the catalog, too, several lines of a product, one of them at a special price, are one quantity."""
+        lines = self.order_line.filtered(
+            lambda line: line.product_id.id == product_id and line.get_parent_section_line().id == section_id
+        )
+        if len(lines) < 2 or not lines.sudo().price_request_line_id:
+            return super()._update_order_line_info(
+                product_id, quantity, section_id=section_id, child_field=child_field, **kwargs
+            )
+        if quantity:
+            lines._set_quick_quantity(lines.product_id, quantity)
+            return lines.exists()[:1]._get_discounted_price()
+        (lines - lines[:1]).unlink()
+        return super()._update_order_line_info(
+            product_id, quantity, section_id=section_id, child_field=child_field, **kwargs
+        )
+
     def _check_can_be_written(self):
         if self.state not in ('draft', 'sent') or self.dealer_portal_state != 'draft':
             raise UserError(self.env._('The order %s has been placed already: please begin a new one.', self.name))
@@ -169,8 +186,10 @@ class SaleOrder(models.Model):
         for product, lines in self.order_line.filtered('product_id').grouped('product_id').items():
             if product not in orderable:
                 problems[product] = self.env._('This product cannot be ordered any longer.')
-            elif problem := product._get_dealer_quantity_problem(sum(lines.mapped('product_uom_qty'))):
-                problems[product] = problem
+            else:
+                quantity = sum(line._get_ordered_quantity() for line in lines)
+                if problem := product._get_dealer_quantity_problem(quantity):
+                    problems[product] = problem
         return problems
 
     def _confirm_below_limit(self):

@@ -30,6 +30,19 @@ class SaleOrder(models.Model):
                     )
                 )
 
+    def write(self, vals):
+        if vals.keys().isdisjoint({'partner_id', 'project_request_id', 'company_id', 'pricelist_id'}):
+            return super().write(vals)
+        lines = self.filtered(lambda order: order.state in ('draft', 'sent')).order_line
+        special = lines.filtered(lambda line: line.sudo().price_request_line_id)
+        result = super().write(vals)
+        # What was another dealer's price, or another project's, is not taken along.
+        lost = special.filtered(lambda line: not line.sudo().price_request_line_id)
+        for order, of_order in lost.grouped('order_id').items():
+            of_order._price_anew()
+            order.show_update_pricelist = False
+        return result
+
     @api.onchange('project_request_id')
     def _onchange_project_request_id(self):
         # As with another price list: Odoo then offers to update the prices.
