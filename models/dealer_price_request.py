@@ -36,7 +36,7 @@ class DealerPriceRequest(models.Model):
     )
     company_id = fields.Many2one('res.company', required=True, readonly=True, default=lambda self: self.env.company)
     currency_id = fields.Many2one(
-        'res.currency', compute='_compute_pricelist_id', store=True, readonly=False, required=True, precompute=True
+        'res.currency', compute='_compute_currency_id', store=True, readonly=False, required=True, precompute=True
     )
     pricelist_id = fields.Many2one(
         'product.pricelist',
@@ -93,6 +93,10 @@ class DealerPriceRequest(models.Model):
             # The dealer's list is found by rules that read tiers and types; who asks need not.
             dealer = request.dealer_id.sudo().with_company(request.company_id or self.env.company)
             request.pricelist_id = dealer.property_product_pricelist
+
+    @api.depends('pricelist_id', 'company_id')
+    def _compute_currency_id(self):
+        for request in self:
             request.currency_id = (
                 request.pricelist_id.currency_id or request.company_id.currency_id or self.env.company.currency_id
             )
@@ -125,7 +129,7 @@ class DealerPriceRequest(models.Model):
         for request in self:
             request.may_decide = (
                 request.state == 'requested'
-                and request.requester_id != self.env.user
+                and self.env.user not in (request.requester_id, request.create_uid)
                 and request._is_approver(self.env.user)
             )
 
@@ -176,11 +180,17 @@ class DealerPriceRequest(models.Model):
             for vals in vals_list:
                 # Whoever writes it down asks for it; nothing is decided by writing it.
                 vals.update(self._prepare_new_vals())
+                # Found by the rules: the discount is held against it.
+                vals.pop('pricelist_id', None)
         numbers = self.env['ir.sequence'].sudo().next_by_code_batch('dealer.price.request', len(vals_list))
         for vals, number in zip(vals_list, numbers, strict=True):
             if vals.get('name', '/') == '/':
                 vals['name'] = number
-        return super().create(vals_list)
+        requests = super().create(vals_list)
+        if not self.env.su:
+            # Whatever default filled it in.
+            requests.sudo()._compute_pricelist_id()
+        return requests
 
     @api.model
     def _prepare_new_vals(self):
@@ -204,6 +214,9 @@ class DealerPriceRequest(models.Model):
             if not self._get_asked_fields().isdisjoint(vals):
                 self._check_open()
         result = super().write(vals)
+        if 'dealer_id' in vals and not self.env.su:
+            # One's own request does not become another's dealer's.
+            self.check_access('write')
         if {'date_from', 'date_to', 'state'} & vals.keys():
             self._forget_special_prices()
         return result
@@ -218,7 +231,19 @@ class DealerPriceRequest(models.Model):
 
     @api.model
     def _get_settled_fields(self):
-        return frozenset({'name', 'state', 'requester_id', 'approver_id', 'decision_note', 'decided_date', 'order_id'})
+        return frozenset(
+            {
+                'name',
+                'state',
+                'requester_id',
+                'approver_id',
+                'decision_note',
+                'decided_date',
+                'order_id',
+                'pricelist_id',
+                'discount_depth',
+            }
+        )
 
     @api.model
     def _get_asked_fields(self):
@@ -228,7 +253,6 @@ class DealerPriceRequest(models.Model):
                 'dealer_id',
                 'company_id',
                 'currency_id',
-                'pricelist_id',
                 'date_from',
                 'date_to',
                 'reason',

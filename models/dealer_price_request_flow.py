@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 
@@ -179,6 +179,15 @@ class DealerPriceRequest(models.Model):
         others = self - by_limit
         return super(DealerPriceRequest, others)._check_may_decide() if others else None
 
+    def _check_not_requester(self):
+        """Neither who asks decides, nor who wrote down what is asked for."""
+        for request in self:
+            if request.create_uid == self.env.user and not self.env.su:
+                raise UserError(
+                    self.env._('You wrote "%s" yourself: somebody else has to decide on it.', request.display_name)
+                )
+        return super()._check_not_requester()
+
     def _get_limit_approvers(self):
         self.ensure_one()
         return self.env['dealer.price.limit']._get_approvers(self.company_id, self.discount_depth)
@@ -188,6 +197,10 @@ class DealerPriceRequest(models.Model):
         if approvers is None:
             return user.has_group('dealer_management.group_dealer_manager')
         return user in approvers
+
+    @api.model
+    def _is_told_to_staff(self):
+        return self.env['sale.order']._is_told_to_staff()
 
     def _describe_approvers(self):
         approvers = self._get_limit_approvers()
@@ -226,6 +239,8 @@ class DealerPriceRequest(models.Model):
         approvers = self._get_limit_approvers()
         if approvers is None:
             return super()._ask_approvers(summary, note)
+        if not approvers and not self._is_told_to_staff():
+            raise UserError(self.env._('This price cannot be granted. Please ask your channel account manager.'))
         if not approvers:
             raise UserError(
                 self.env._(

@@ -91,6 +91,7 @@ class DealerPriceRequestLine(models.Model):
     def _remember_list_price(self):
         """Take down what the list says now: before it is asked for, and before it is decided."""
         # Whoever decides need not be allowed to write prices.
+        self.sudo().request_id._compute_pricelist_id()
         self.sudo()._compute_list_price()
 
     @api.depends('list_price', 'special_price')
@@ -142,7 +143,12 @@ class DealerPriceRequestLine(models.Model):
     def write(self, vals):
         if not self.env.su:
             self.request_id._check_open()
-        return super().write(vals)
+        result = super().write(vals)
+        if 'request_id' in vals and not self.env.su:
+            # Nor does a line move into what has been decided, or is somebody else's.
+            self.request_id.check_access('write')
+            self.request_id._check_open()
+        return result
 
     def unlink(self):
         if not self.env.su:

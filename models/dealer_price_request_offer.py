@@ -60,13 +60,10 @@ class DealerPriceRequestLine(models.Model):
     def _applies_to(self, line):
         """Whether the order of ``line`` is one that the special price is for: its day, company, currency, project."""
         request, order = self.request_id, line.order_id
-        company = order.company_id.sudo()
         return (
             request.state == 'approved'
-            and request.date_from <= company._get_dealer_date(order.date_order) <= request.date_to
-            and request.company_id in company.parent_ids
-            and request.currency_id == order.currency_id
-            and (not request.project_name or request.project_name == order.sudo().project_request_id.project_name)
+            and request.date_from <= order.company_id.sudo()._get_dealer_date(order.date_order) <= request.date_to
+            and request._is_for_order(order)
         )
 
     def _make_offer(self, line, left, partial):
@@ -85,6 +82,21 @@ class DealerPriceRequestLine(models.Model):
             if quantity <= 0:
                 return None
         return Offer(self.id, unit._compute_price(self.special_price, line_unit), quantity)
+
+
+class DealerPriceRequest(models.Model):
+    _inherit = 'dealer.price.request'
+
+    def _is_for_order(self, order):
+        """Whether the order is one of this dealer's, company's, currency's and project's, whatever its day."""
+        self.ensure_one()
+        order = order.sudo()
+        return (
+            self.dealer_id == order.partner_id.commercial_partner_id
+            and self.company_id in order.company_id.parent_ids
+            and self.currency_id == order.currency_id
+            and (not self.project_name or self.project_name == order.project_request_id.project_name)
+        )
 
 
 class SaleOrderLine(models.Model):

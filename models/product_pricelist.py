@@ -23,6 +23,7 @@ class ProductPricelist(models.Model):
         'pricelist_id',
         'grade_id',
         'Tiers',
+        ondelete='restrict',  # without its tiers the list would be every dealer's
         context={'active_test': False},
         help='Whose dealers buy at this list; empty for dealers of every tier.',
     )
@@ -32,6 +33,7 @@ class ProductPricelist(models.Model):
         'pricelist_id',
         'type_id',
         'Dealer Types',
+        ondelete='restrict',
         context={'active_test': False},
         help='Which dealers buy at this list; empty for those of every type.',
     )

@@ -9,6 +9,7 @@ class DealerList(NamedTuple):
     """A price list that dealers buy at, or that replaces another: what decides who gets it, and when."""
 
     id: int
+    active: bool
     company_id: int | bool
     for_dealers: bool
     is_seasonal: bool
@@ -21,11 +22,19 @@ class DealerList(NamedTuple):
 
     def is_for(self, dealer, day):
         return (
-            self.for_dealers
+            self.active
+            and self.for_dealers
             and self.holds_on(day)
             and (not self.grade_ids or dealer.grade_id.id in self.grade_ids)
             and (not self.type_ids or dealer.dealer_type_id.id in self.type_ids)
         )
+
+    def get_turning_days(self):
+        """The first day of the list, and the first after it."""
+        days = {self.date_start} - {datetime.date.min}
+        if self.date_end < datetime.date.max:
+            days.add(self.date_end + datetime.timedelta(days=1))
+        return days
 
     def holds_on(self, day):
         return self.date_start <= day <= self.date_end
@@ -94,11 +103,13 @@ class ProductPricelist(models.Model):
         :param dict odoo_choices: ``{partner id: price list}`` as Odoo chose, if it was asked already
         :return: ``{partner: Choice}``, without the partners that belong to no dealer
         """
-        # Whoever writes an order need not be allowed to read tiers and types.
-        of_dealers = partners.sudo().filtered('commercial_partner_id.is_dealer')
+        company = self.env.company.sudo()
+        # Whoever writes an order need not be allowed to read tiers and types; what was agreed, was so in this company.
+        of_dealers = partners.sudo().with_company(company).filtered('commercial_partner_id.is_dealer')
         if not of_dealers:
             return {}
-        company = self.env.company.sudo()
+        if not self.env['res.groups']._is_feature_enabled('product.group_product_pricelist'):
+            return dict.fromkeys(of_dealers.with_env(partners.env), Choice(False, 'default'))
         day = day or company._get_dealer_date()
         owners = {*company.parent_ids.ids, False}
         lists = {found.id: found for found in self._get_dealer_lists() if found.company_id in owners}
@@ -108,20 +119,19 @@ class ProductPricelist(models.Model):
         for partner in of_dealers:
             choice = self._choose_dealer_list(partner.commercial_partner_id, day, lists)
             choice = choice or Choice(odoo_choices[partner.id].id, 'default')
-            choices[partner.with_env(self.env)] = choice._replace(
-                pricelist_id=self._follow_replacements(choice.pricelist_id, day, lists)
-            )
+            replaced = self._follow_replacements(choice.pricelist_id, partner.commercial_partner_id, day, lists)
+            choices[partner.with_env(partners.env)] = choice._replace(pricelist_id=replaced)
         return choices
 
     @api.model
     def _choose_dealer_list(self, dealer, day, lists):
         specific = dealer.specific_property_product_pricelist
         tier_list = dealer.grade_id.default_pricelist_id
-        if specific and specific.active and specific != tier_list and self._holds_on(specific, day, lists):
+        if specific and specific != tier_list and self._is_in_use(specific, dealer, day, lists):
             return Choice(specific.id, 'agreed')
         candidates = [found for found in lists.values() if found.is_for(dealer, day)]
         # The tier's list comes to the dealer as its own; in companies that it is not for, it does not.
-        if specific and specific == tier_list and specific.active and self._holds_on(specific, day, lists):
+        if specific and specific == tier_list and self._is_in_use(specific, dealer, day, lists):
             candidates.append(lists.get(specific.id) or self._as_dealer_list(specific))
         if not candidates:
             return None
@@ -131,18 +141,27 @@ class ProductPricelist(models.Model):
         return Choice(best.id, 'tier' if best.id == tier_list.id else 'level')
 
     @api.model
-    def _holds_on(self, pricelist, day, lists):
-        return (lists.get(pricelist.id) or self._as_dealer_list(pricelist)).holds_on(day)
+    def _is_in_use(self, pricelist, dealer, day, lists):
+        """Whether the list that somebody named for the dealer holds, or another that has taken its place."""
+        if self._follow_replacements(pricelist.id, dealer, day, lists) != pricelist.id:
+            return True
+        return pricelist.active and (lists.get(pricelist.id) or self._as_dealer_list(pricelist)).holds_on(day)
 
     @api.model
-    def _follow_replacements(self, pricelist_id, day, lists):
-        """The list that has taken the place of this one by ``day``, step by step; or this one."""
-        successors = {}
-        for found in sorted(lists.values(), key=lambda found: (found.date_start, found.id)):
-            if found.replaces_id and found.date_start <= day:
-                successors[found.replaces_id] = found.id
-        while pricelist_id in successors:
-            pricelist_id = successors[pricelist_id]
+    def _follow_replacements(self, pricelist_id, dealer, day, lists):
+        """The list that has taken the place of this one for ``dealer`` by ``day``, step by step; or this one.
+
+        A list that was archived since does not break the chain.
+        """
+        successors = [found for found in lists.values() if found.replaces_id == pricelist_id]
+        for found in sorted(successors, key=lambda found: (found.date_start, found.id), reverse=True):
+            is_named = found.is_for(dealer, day) if found.grade_ids or found.type_ids else found.holds_on(day)
+            if found.active and is_named:
+                return self._follow_replacements(found.id, dealer, day, lists)
+            if not found.active:
+                beyond = self._follow_replacements(found.id, dealer, day, lists)
+                if beyond != found.id:
+                    return beyond
         return pricelist_id
 
     @api.model
@@ -152,10 +171,11 @@ class ProductPricelist(models.Model):
 
         Asked for with every order and contact: no query, until a price list changes.
         """
-        # In no company and of no user: what is kept is the same for all. Archived lists are in preparation, or over.
+        # In no company and of no user: what is kept is the same for all. Archived lists are in preparation, or over:
+        # they only link those before and after them.
         lists = (
             self.sudo()
-            .with_context(active_test=True, allowed_company_ids=[])
+            .with_context(active_test=False, allowed_company_ids=[])
             .search(['|', ('dealer_level_id.audience', '=', 'dealer'), ('replaces_id', '!=', False)], order='id')
         )
         return tuple(self._as_dealer_list(pricelist) for pricelist in lists)
@@ -164,6 +184,7 @@ class ProductPricelist(models.Model):
     def _as_dealer_list(self, pricelist):
         return DealerList(
             id=pricelist.id,
+            active=pricelist.active,
             company_id=pricelist.company_id.id,
             for_dealers=pricelist.dealer_audience == 'dealer',
             is_seasonal=bool(pricelist.is_seasonal),
@@ -176,42 +197,37 @@ class ProductPricelist(models.Model):
         )
 
     @api.model
-    def _find_next_choice(self, partner, day=None):
-        """The next day on which this dealer will buy from another list, or by other rules of its list.
+    def _find_next_choices(self, partner):
+        """The next moments at which this dealer will buy from another list, or by other rules of its list.
 
-        :return: ``(day, Choice)``; None if nothing is to come
+        :return: ``[(moment in UTC, Choice)]``, in order, without the present
         """
-        company = self.env.company.sudo()
-        day = day or company._get_dealer_date()
-        days = set()
-        for found in self._get_dealer_lists():
-            days.add(found.date_start)
-            if found.date_end < datetime.date.max:
-                days.add(found.date_end + datetime.timedelta(days=1))
-        current = self._choose_dealer_lists(partner, day)[partner]
-        rules = (
-            self.env['product.pricelist.item']
-            .sudo()
-            .search_fetch(
-                [
-                    ('pricelist_id', '=', current.pricelist_id),
-                    '|',
-                    ('date_start', '>', fields.Datetime.now()),
-                    ('date_end', '>', fields.Datetime.now()),
-                ],
-                ['date_start', 'date_end'],
+        company, now = self.env.company.sudo(), fields.Datetime.now()
+        days = {day for found in self._get_dealer_lists() if found.active for day in found.get_turning_days()}
+        moments = {company._get_dealer_day_start(day) for day in days}
+        current = self._choose_dealer_lists(partner)[partner]
+        moments |= self._get_rule_moments(current.pricelist_id)
+        choices = []
+        for moment in sorted(moment for moment in moments if moment > now):
+            choice = self._choose_dealer_lists(partner, company._get_dealer_date(moment))[partner]
+            choices.append((moment, choice))
+        return choices
+
+    @api.model
+    def _get_rule_moments(self, pricelist_id):
+        """When rules of the list begin, and are over; those of the lists that it is computed from as well."""
+        seen, todo, moments = set(), {pricelist_id} - {False}, set()
+        while todo:
+            seen |= todo
+            rules = (
+                self.env['product.pricelist.item']
+                .sudo()
+                .search_fetch([('pricelist_id', 'in', list(todo))], ['date_start', 'date_end', 'base_pricelist_id'])
             )
-        )
-        rule_days = {
-            company._get_dealer_date(moment)
-            for moment in (*rules.mapped('date_start'), *rules.mapped('date_end'))
-            if moment
-        }
-        for coming in sorted(coming for coming in days | rule_days if coming > day):
-            choice = self._choose_dealer_lists(partner, coming)[partner]
-            if choice.pricelist_id != current.pricelist_id or coming in rule_days:
-                return coming, choice
-        return None
+            moments.update(filter(None, rules.mapped('date_start')))
+            moments.update(end + datetime.timedelta(seconds=1) for end in rules.mapped('date_end') if end)
+            todo = set(rules.base_pricelist_id.ids) - seen
+        return moments
 
     @api.model
     def _get_suggested_lists(self, company, day=None):

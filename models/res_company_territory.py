@@ -1,3 +1,4 @@
+from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
 from odoo import fields, models
@@ -75,6 +76,13 @@ class ResCompany(models.Model):
         # The time zone is the company's own, whoever may read its contact.
         zone = self.sudo().partner_id.tz or self.env.user.tz or 'UTC'
         return moment.replace(tzinfo=ZoneInfo('UTC')).astimezone(ZoneInfo(zone)).date()
+
+    def _get_dealer_day_start(self, day):
+        """The moment (UTC, naive) at which ``day`` begins where the company is."""
+        self.ensure_one()
+        zone = self.sudo().partner_id.tz or self.env.user.tz or 'UTC'
+        midnight = datetime.combine(day, time(), ZoneInfo(zone))
+        return midnight.astimezone(ZoneInfo('UTC')).replace(tzinfo=None)
 
     def _get_dealer_approvers(self):
         """Who may decide on grants and exceptions of this company, without the user who asks."""

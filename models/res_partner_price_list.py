@@ -2,6 +2,9 @@ from typing import NamedTuple
 
 from odoo import fields, models
 
+# How many of the coming changes are looked at for one that concerns the products.
+CHANGES_SEEN = 6
+
 
 class PriceRow(NamedTuple):
     """What a dealer is told of one product: its own price, what it is suggested to ask, what is to come."""
@@ -51,37 +54,48 @@ class ResPartner(models.Model):
             audience: suggested_list._get_prices(products, currency=currency, date=now) if suggested_list else {}
             for audience, suggested_list in suggested.items()
         }
-        coming_day, coming = self._get_coming_prices(pricelists, products, currency, company)
+        present = {product: price for product, (price, _rule) in own.items()}
+        coming_day, coming = self._get_coming_prices(pricelists, products, currency, company, present)
         special = self._get_special_price_lines(company, currency)
         stock = products._get_dealer_stock(company)
+        no_special = self.env['dealer.price.request.line']
         rows = [
             PriceRow(
                 product,
                 own[product][0],
-                *(
-                    suggestions[audience][product][0] if product in suggestions[audience] else None
-                    for audience in ('retailer', 'consumer')
-                ),
+                *(self._get_named_price(suggestions[audience].get(product)) for audience in ('retailer', 'consumer')),
                 coming.get(product)
                 if currency.compare_amounts(coming.get(product, own[product][0]), own[product][0])
                 else None,
-                special.get(product, self.env['dealer.price.request.line']),
+                special[product] if self._is_worth(special.get(product), own[product][0]) else no_special,
                 stock.get(product),
             )
             for product in products
         ]
         return PriceList(pricelist, pricelists._describe_choice(choice), currency, suggested, coming_day, rows)
 
-    def _get_coming_prices(self, pricelists, products, currency, company):
-        """``(day, {product: price})`` from the next change on; ``(None, {})`` if none is known."""
-        found = pricelists._find_next_choice(self)
-        if not found:
-            return None, {}
-        day, choice = found
-        # The prices as they will be in the middle of that day, whatever the time zone.
-        moment = fields.Datetime.to_datetime(day).replace(hour=12)
-        prices = pricelists.browse(choice.pricelist_id or ())._get_prices(products, currency=currency, date=moment)
-        return day, {product: price for product, (price, _rule) in prices.items()}
+    def _get_named_price(self, price_and_rule):
+        """The price, if a rule of the list names the product; without one Odoo answers with the sales price."""
+        price, rule_id = price_and_rule or (None, None)
+        return price if rule_id else None
+
+    def _is_worth(self, request_line, price):
+        """Whether the special price is below what the dealer pays anyway."""
+        return bool(request_line) and request_line.special_price < price
+
+    def _get_coming_prices(self, pricelists, products, currency, company, own):
+        """``(day, {product: price})`` from the next change on that changes one of these prices; ``(None, {})`` if
+        none is known.
+
+        :param dict own: ``{product: present price}``
+        """
+        # A season has a beginning and an end; what lies behind them is seen when they are over.
+        for moment, choice in pricelists._find_next_choices(self)[:CHANGES_SEEN]:
+            prices = pricelists.browse(choice.pricelist_id or ())._get_prices(products, currency=currency, date=moment)
+            coming = {product: price for product, (price, _rule) in prices.items()}
+            if any(currency.compare_amounts(price, own[product]) for product, price in coming.items()):
+                return company._get_dealer_date(moment), coming
+        return None, {}
 
     def _get_special_price_lines(self, company, currency):
         """``{product: request line}``: the lowest special price in force for any order of this dealer, with

@@ -9,12 +9,16 @@ class SaleOrderLine(models.Model):
     _inherit = 'sale.order.line'
 
     def write(self, vals):
-        if vals.keys().isdisjoint({'price_unit', 'discount', 'product_id', 'product_uom_id', 'product_uom_qty'}):
+        if vals.keys().isdisjoint(
+            {'price_unit', 'discount', 'product_id', 'product_uom_id', 'product_uom_qty', 'tax_ids'}
+        ):
             return super().write(vals)
-        before = {line: line._get_unit_price_of_product() for line in self}
+        before = {line: (line._get_unit_price_of_product(), line.tax_ids) for line in self}
         result = super().write(vals)
         # What was confirmed at a price goes on; a step down is judged.
-        lower = self.filtered(lambda line: line._get_unit_price_of_product() < before[line])
+        lower = self.filtered(
+            lambda line: line._get_unit_price_of_product() < before[line][0] or line.tax_ids != before[line][1]
+        )
         lower._filter_judged_with_discounts()._check_floor()
         return result
 
@@ -31,7 +35,8 @@ class SaleOrderLine(models.Model):
     def _is_discount_line(self):
         """Whether the line takes something off the order."""
         self.ensure_one()
-        return self.price_unit < 0 and not self.is_downpayment and not self.display_type
+        # A down payment stands on the order without a quantity, until it is invoiced.
+        return self.price_unit < 0 and self.product_uom_qty > 0 and not self.display_type
 
     def _check_floor(self):
         """Refuse what the company's rule refuses of these lines of confirmed orders; what it only warns of is
@@ -75,10 +80,24 @@ class SaleOrderLine(models.Model):
         )
 
     def _is_below(self, floor, share):
-        """Whether ``share`` of the line's price is below ``floor``, one as in a price list."""
+        """Whether ``share`` of the line's price is below ``floor``, one as in a price list; both before taxes."""
         digits = self.env['decimal.precision'].precision_get('Product Price')
-        price = self._get_unit_price_of_product() * share
-        return float_compare(price, self._from_list_price(floor), precision_digits=digits) < 0
+        price = self._get_price_before_taxes(self._get_unit_price_of_product() * share, self.tax_ids)
+        taxes = self.order_id.fiscal_position_id.map_tax(
+            self.product_id.taxes_id._filter_taxes_by_company(self.company_id)
+        )
+        floor = self._get_price_before_taxes(self._from_list_price(floor), taxes)
+        return float_compare(price, floor, precision_digits=digits) < 0
+
+    def _get_price_before_taxes(self, price, taxes):
+        """What is left of a unit price without the ``taxes`` that are in it, unrounded."""
+        included = taxes.flatten_taxes_hierarchy().filtered('price_include')
+        if not included:
+            return price
+        details = included.with_context(round=False).compute_all(
+            price, self.currency_id, product=self.product_id, partner=self.order_id.partner_shipping_id
+        )
+        return details['total_excluded']
 
     def _get_unit_price_of_product(self):
         """What one of the product's own unit costs after the line's discount."""

@@ -77,6 +77,8 @@ class SaleOrderLine(models.Model):
         'price_unit',
         'discount',
         'order_id.partner_id',
+        'order_id.company_id',
+        'order_id.currency_id',
         'order_id.project_request_id',
     )
     def _compute_price_request_line_id(self):
@@ -153,7 +155,11 @@ class SaleOrderLine(models.Model):
     def _get_kept_special_price(self):
         line = self._origin.sudo()
         request_line = line.price_request_line_id
-        if line.order_id.state == 'sale' and request_line.product_id == self.product_id:
+        if (
+            line.order_id.state == 'sale'
+            and request_line.product_id == self.product_id
+            and request_line.request_id._is_for_order(line.order_id)
+        ):
             return request_line
         return request_line.browse()
 
@@ -290,7 +296,11 @@ class SaleOrderLine(models.Model):
         for line in self.sudo():
             request_line = line.price_request_line_id
             request, today = request_line.request_id, line.company_id._get_dealer_date()
-            if request and (request.state != 'approved' or not request.date_from <= today <= request.date_to):
+            if request and not (
+                request.state == 'approved'
+                and request.date_from <= today <= request.date_to
+                and request._is_for_order(line.order_id)
+            ):
                 return self.env._(
                     'The special price %(name)s of %(product)s no longer holds: please update the prices of %(order)s.',
                     name=request.name,

@@ -40,21 +40,35 @@ class SaleOrder(models.Model):
     def create(self, vals_list):
         orders = super().create(vals_list)
         orders.filtered('minimum_waived')._check_may_waive_minimum()
+        orders._check_confirmed_prices()
         return orders
 
     def write(self, vals):
         if vals.get('minimum_waived'):
             self.filtered(lambda order: not order.minimum_waived)._check_may_waive_minimum()
-        if 'state' not in vals:
+        if vals.keys().isdisjoint({'state', 'partner_id', 'partner_invoice_id', 'currency_id', 'company_id'}):
             return super().write(vals)
-        confirmed = self.filtered(lambda order: order.state != 'sale')
+        before = {order: (order.state, order._get_buying_dealers(), order.currency_id) for order in self}
         result = super().write(vals)
-        # Whatever is confirmed without passing ``action_confirm`` is judged as well.
-        confirmed.order_line._filter_ordered()._check_floor()
-        for order in confirmed.filtered(lambda order: order.state == 'sale'):
-            if message := order._get_minimum_refusal():
-                raise UserError(message)
+        # Whatever is confirmed without passing ``action_confirm``, or goes to another buyer, is judged as well.
+        self.filtered(
+            lambda order: before[order] != (order.state, order._get_buying_dealers(), order.currency_id)
+        )._check_confirmed_prices()
         return result
+
+    def _check_confirmed_prices(self):
+        """Refuse confirmed orders that the rules on prices would not have let through.
+
+        :raise UserError: with the reason
+        """
+        confirmed = self.filtered(lambda order: order.state == 'sale')
+        confirmed.order_line._filter_ordered()._check_floor()
+        for order in confirmed:
+            message = order._get_minimum_refusal()
+            if not message and not self.env.su:
+                message = order.order_line._filter_ordered()._get_special_price_refusal()
+            if message:
+                raise UserError(message)
 
     def _check_may_waive_minimum(self):
         if self and not self.env.su and not self.env.user.has_group('dealer_management.group_dealer_manager'):

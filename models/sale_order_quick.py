@@ -34,8 +34,11 @@ class SaleOrder(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        for vals in vals_list:
-            self._check_portal_state_not_written(vals)
+        if not self.env.su:
+            for vals in vals_list:
+                self._check_portal_state_not_written(vals)
+                # Said, not left to defaults, which anybody may set.
+                vals.update({'dealer_portal_state': False, 'dealer_placed_date': False})
         return super().create(vals_list)
 
     def write(self, vals):
@@ -171,9 +174,11 @@ class SaleOrder(models.Model):
                     for product, problem in problems.items()
                 )
             )
-        # What needs an approval is placed, and staff ask for it; the rest is in the way.
+        if not self.partner_id.sudo().commercial_partner_id.active:
+            raise UserError(self.env._('The dealer is no longer active.'))
+        # What needs an approval of where it goes is placed, and staff ask for it; all else is in the way.
         refusal = self._get_channel_refusal()
-        if refusal and not self.territory_approval_needed:
+        if refusal and not (self.territory_approval_needed and refusal == self._get_territory_refusal()):
             raise UserError(refusal)
 
     def _get_quick_problems(self):
