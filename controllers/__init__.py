@@ -1,1 +1,1 @@
-from . import authorization_portal, certificate, portal, sale_portal
+from . import authorization_portal, certificate, portal, price_change_portal, sale_portal

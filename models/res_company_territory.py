@@ -1,3 +1,4 @@
+from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
 from odoo import fields, models
@@ -72,9 +73,17 @@ class ResCompany(models.Model):
         """
         self.ensure_one()
         moment = moment or fields.Datetime.now()
+        return moment.replace(tzinfo=ZoneInfo('UTC')).astimezone(self._get_dealer_zone()).date()
+
+    def _get_dealer_day_start(self, day):
+        """The first moment (UTC, naive) of ``day`` for this company."""
+        self.ensure_one()
+        midnight = datetime.combine(day, time.min, self._get_dealer_zone())
+        return midnight.astimezone(ZoneInfo('UTC')).replace(tzinfo=None)
+
+    def _get_dealer_zone(self):
         # The time zone is the company's own, whoever may read its contact.
-        zone = self.sudo().partner_id.tz or self.env.user.tz or 'UTC'
-        return moment.replace(tzinfo=ZoneInfo('UTC')).astimezone(ZoneInfo(zone)).date()
+        return ZoneInfo(self.sudo().partner_id.tz or self.env.user.tz or 'UTC')
 
     def _get_dealer_approvers(self):
         """Who may decide on grants and exceptions of this company, without the user who asks."""

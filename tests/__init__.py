@@ -17,6 +17,7 @@ from . import (
     test_lifecycle,
     test_order_territory,
     test_portal,
+    test_price_change,
     test_price_lists,
     test_query_counts,
     test_sequence,

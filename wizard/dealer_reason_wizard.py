@@ -6,6 +6,7 @@ STEPS = {
     'authorization_suspend': ('dealer.authorization', 'action_suspend'),
     'authorization_revoke': ('dealer.authorization', 'action_revoke'),
     'exception_refuse': ('dealer.territory.exception', 'action_refuse'),
+    'price_change_refuse': ('dealer.price.change', 'action_refuse'),
     'price_refuse': ('dealer.price.request', 'action_refuse'),
     'price_close': ('dealer.price.request', 'action_close'),
 }
@@ -24,6 +25,7 @@ class DealerReasonWizard(models.TransientModel):
             ('authorization_revoke', 'Revoke the Authorization'),
             ('exception_refuse', 'Refuse the Exception'),
             ('order_exception', 'Ask for Approval'),
+            ('price_change_refuse', 'Refuse the Price Change'),
             ('price_refuse', 'Refuse the Special Price'),
             ('price_close', 'Close the Special Price'),
         ],
