@@ -18,6 +18,7 @@ from . import (
     test_order_territory,
     test_portal,
     test_price_change,
+    test_price_deviation,
     test_price_lists,
     test_query_counts,
     test_sequence,
