@@ -52,7 +52,7 @@ class DealerPriceChange(models.Model):
     date_start = fields.Date('First Day', required=True, copy=False, tracking=True, help='From this day on, inclusive.')
     adjustment = fields.Float(
         'Adjustment (%)',
-        digits=(16, 4),
+        digits='Discount',
         tracking=True,
         help='By how much the preparation of the new list raises every rule; negative to lower them.'
         ' Each can be changed afterwards.',

@@ -40,7 +40,8 @@ class DealerPriceChange(models.Model):
     @api.model
     def _trigger_announcements(self):
         # Whoever decides need not be allowed to run jobs.
-        self.env.ref('dealer_management.ir_cron_price_change').sudo()._trigger()
+        if job := self.env.ref('dealer_management.ir_cron_price_change', raise_if_not_found=False):
+            job.sudo()._trigger()
 
     @api.model
     def _cron_follow_changes(self):

@@ -43,7 +43,7 @@ class DealerPriceChange(models.Model):
     def _prepare_list(self):
         self.ensure_one()
         old = self.pricelist_id
-        if old.date_end and old.date_end < self.date_start:
+        if old.date_end and old.date_end < fields.Date.subtract(self.date_start, days=1):
             raise UserError(
                 self.env._(
                     'The price list "%(list)s" ends on %(end)s, before %(day)s: nobody would come from it to the new one.',
@@ -60,11 +60,14 @@ class DealerPriceChange(models.Model):
         self.sudo().new_pricelist_id = new
 
     def _prepare_list_vals(self):
+        old = self.pricelist_id
         return {
-            'name': self._name_new_list(self.pricelist_id.name),
+            'name': self._name_new_list(old.name),
             'active': False,
             'date_start': self.date_start,
-            'replaces_id': self.pricelist_id.id,
+            # A list that ends with the day before makes way for this one.
+            'date_end': old.date_end and old.date_end >= self.date_start and old.date_end,
+            'replaces_id': old.id,
             # Written with the adjustment, rule by rule.
             'item_ids': [],
         }

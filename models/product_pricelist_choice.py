@@ -119,11 +119,11 @@ class ProductPricelist(models.Model):
     def _choose_dealer_list(self, dealer, day, lists):
         specific = dealer.specific_property_product_pricelist
         tier_list = dealer.grade_id.default_pricelist_id
-        if specific and specific.active and specific != tier_list and self._holds_on(specific, day, lists):
+        if specific and specific != tier_list and self._is_usable(specific, day, lists):
             return Choice(specific.id, 'agreed')
         candidates = [found for found in lists.values() if found.is_for(dealer, day)]
         # The tier's list comes to the dealer as its own; in companies that it is not for, it does not.
-        if specific and specific == tier_list and specific.active and self._holds_on(specific, day, lists):
+        if specific and specific == tier_list and self._is_usable(specific, day, lists):
             candidates.append(lists.get(specific.id) or self._as_dealer_list(specific))
         if not candidates:
             return None
@@ -133,8 +133,12 @@ class ProductPricelist(models.Model):
         return Choice(best.id, 'tier' if best.id == tier_list.id else 'level')
 
     @api.model
-    def _holds_on(self, pricelist, day, lists):
-        return (lists.get(pricelist.id) or self._as_dealer_list(pricelist)).holds_on(day)
+    def _is_usable(self, pricelist, day, lists):
+        """Whether a list that a tier or a contact names holds on the day, or has been replaced by then: it may have
+        ended or been archived since, and still leads to the list that took its place."""
+        if any(found.replaces_id == pricelist.id and found.date_start <= day for found in lists.values()):
+            return True
+        return pricelist.active and (lists.get(pricelist.id) or self._as_dealer_list(pricelist)).holds_on(day)
 
     @api.model
     def _follow_replacements(self, pricelist_id, day, lists):

@@ -450,6 +450,18 @@ class TestPriceChangeFlow(PriceChangeCase):
         with freeze_time('2026-08-01 08:00:00'):
             self.assertAlmostEqual(self.make_quotation(self.golden).order_line.price_unit, 84.7)
 
+    def test_the_old_list_may_end_or_be_archived(self):
+        """What has taken its place is found from it all the same."""
+        self.pricelist_gold.date_end = '2026-06-30'
+        change = self.approve(self.make_change(self.pricelist_gold, 10))
+        self.assertFalse(change.new_pricelist_id.date_end)
+        self.assertEqual(change.sudo().dealer_line_ids.dealer_id, self.golden)
+        with freeze_time('2026-07-01 08:00:00'):
+            self.assertEqual(self.make_quotation(self.golden).order_line.price_unit, 77)
+            self.pricelist_gold.active = False
+            self.env.invalidate_all()
+            self.assertEqual(self.make_quotation(self.golden).order_line.price_unit, 77)
+
     @mute_logger('odoo.sql_db')
     def test_one_change_of_a_list_a_day(self):
         first, second = (self.make_change(self.pricelist_gold) for _again in range(2))
