@@ -1,1 +1,10 @@
-from . import authorization_portal, certificate, portal, price_portal, quick_order, sale_portal, special_price_portal
+from . import (
+    authorization_portal,
+    certificate,
+    portal,
+    price_change_portal,
+    price_portal,
+    quick_order,
+    sale_portal,
+    special_price_portal,
+)

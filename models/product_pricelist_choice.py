@@ -96,11 +96,12 @@ class ProductPricelist(models.Model):
         return [*super()._get_partner_pricelist_multi_search_domain_hook(company_id), ('dealer_level_id', '=', False)]
 
     @api.model
-    def _choose_dealer_lists(self, partners, day=None, odoo_choices=None):
+    def _choose_dealer_lists(self, partners, day=None, odoo_choices=None, in_preparation=None):
         """Choose the list that each dealer of ``partners`` buys from.
 
         :param day: as it will be, or was, on that day of the company; today unless given
         :param dict odoo_choices: ``{partner id: price list}`` as Odoo chose, if it was asked already
+        :param in_preparation: archived price lists that are taken for active: what would be chosen with them
         :return: ``{partner: Choice}``, without the partners that belong to no dealer
         """
         company = self.env.company.sudo()
@@ -112,7 +113,9 @@ class ProductPricelist(models.Model):
             return dict.fromkeys(of_dealers.with_env(partners.env), Choice(False, 'default'))
         day = day or company._get_dealer_date()
         owners = {*company.parent_ids.ids, False}
-        lists = {found.id: found for found in self._get_dealer_lists() if found.company_id in owners}
+        prepared = [self._as_dealer_list(pricelist)._replace(active=True) for pricelist in in_preparation or ()]
+        found_lists = (*self._get_dealer_lists(), *prepared)
+        lists = {found.id: found for found in found_lists if found.company_id in owners}
         if odoo_choices is None:
             odoo_choices = super()._get_partner_pricelist_multi(of_dealers.ids)
         choices = {}

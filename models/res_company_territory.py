@@ -73,16 +73,17 @@ class ResCompany(models.Model):
         """
         self.ensure_one()
         moment = moment or fields.Datetime.now()
-        # The time zone is the company's own, whoever may read its contact.
-        zone = self.sudo().partner_id.tz or self.env.user.tz or 'UTC'
-        return moment.replace(tzinfo=ZoneInfo('UTC')).astimezone(ZoneInfo(zone)).date()
+        return moment.replace(tzinfo=ZoneInfo('UTC')).astimezone(self._get_dealer_zone()).date()
 
     def _get_dealer_day_start(self, day):
-        """The moment (UTC, naive) at which ``day`` begins where the company is."""
+        """The first moment (UTC, naive) of ``day`` for this company."""
         self.ensure_one()
-        zone = self.sudo().partner_id.tz or self.env.user.tz or 'UTC'
-        midnight = datetime.combine(day, time(), ZoneInfo(zone))
+        midnight = datetime.combine(day, time.min, self._get_dealer_zone())
         return midnight.astimezone(ZoneInfo('UTC')).replace(tzinfo=None)
+
+    def _get_dealer_zone(self):
+        # The time zone is the company's own, whoever may read its contact.
+        return ZoneInfo(self.sudo().partner_id.tz or self.env.user.tz or 'UTC')
 
     def _get_dealer_approvers(self):
         """Who may decide on grants and exceptions of this company, without the user who asks."""

@@ -25,3 +25,7 @@ class ResConfigSettings(models.TransientModel):
     dealer_portal_stock = fields.Selection(related='company_id.dealer_portal_stock', required=True, readonly=False)
     dealer_portal_stock_low = fields.Float(related='company_id.dealer_portal_stock_low', readonly=False)
     dealer_supply_weight = fields.Float(related='company_id.dealer_supply_weight', readonly=False)
+    dealer_resale_tolerance = fields.Float(related='company_id.root_id.dealer_resale_tolerance', readonly=False)
+    dealer_resale_policy = fields.Selection(
+        related='company_id.root_id.dealer_resale_policy', required=True, readonly=False
+    )

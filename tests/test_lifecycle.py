@@ -187,6 +187,7 @@ class TestLifecycle(BaseCase):
         self.assertGreater(self.value_of("SELECT count(*) FROM sale_order WHERE state IN ('draft', 'sent')"), 3)
         self.check_demo_territories()
         self.check_demo_allocation()
+        self.check_demo_price_changes()
         self.assertEqual(
             self.value_of("SELECT sum(amount_untaxed)::text FROM sale_order WHERE state = 'sale'"), DEMO_TURNOVER
         )
@@ -210,3 +211,18 @@ class TestLifecycle(BaseCase):
             [('submitted', True, 150)],
         )
         self.assertGreater(self.value_of('SELECT count(DISTINCT weight) FROM dealer_allocation_line'), 2)
+
+    def check_demo_price_changes(self):
+        """One is approved and coming, with its figures; nobody was written to."""
+        [(state, coming, products, dealers, effect)] = self.execute(
+            'SELECT state, date_start > current_date, product_count, dealer_count, effect > 0 FROM dealer_price_change'
+        )
+        self.assertEqual((state, coming, products, effect), ('approved', True, 30, True))
+        self.assertGreater(dealers, 5)
+        self.assertEqual(
+            self.value_of('SELECT count(*) FROM dealer_price_change_dealer WHERE announced_date IS NULL'), 0
+        )
+        self.assertEqual(
+            self.value_of("SELECT count(*) FROM mail_message WHERE model = 'dealer.price.change.dealer'"), 0
+        )
+        self.assertEqual(self.value_of('SELECT count(*) FROM dealer_price_deviation'), 2)
