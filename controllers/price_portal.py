@@ -19,7 +19,7 @@ class PricePortal(QuickOrderPortal):
 
     @route(['/my/prices', '/my/prices/page/<int:page>'], type='http', auth='user', website=True, readonly=True)
     def portal_prices(self, page=1, search='', category='', **kw):
-        dealer = self._get_portal_dealer()
+        dealer = self._get_ordering_dealer()
         if not dealer:
             return request.redirect('/my')
         search = self._clean(search, 100)
@@ -49,13 +49,18 @@ class PricePortal(QuickOrderPortal):
                 'search': search,
                 'total': total,
                 'pager': pages,
+                'stock_labels': {
+                    'green': request.env._('In stock'),
+                    'amber': request.env._('Short'),
+                    'red': request.env._('Out of stock'),
+                },
                 'default_url': '/my/prices',
             },
         )
 
     @route('/my/prices.xlsx', type='http', auth='user', readonly=True)
     def portal_prices_xlsx(self, **kw):
-        dealer = self._get_portal_dealer()
+        dealer = self._get_ordering_dealer()
         if not dealer:
             return request.redirect('/my')
         price_list = self._get_whole_price_list(dealer)
@@ -63,7 +68,7 @@ class PricePortal(QuickOrderPortal):
 
     @route('/my/prices.pdf', type='http', auth='user')
     def portal_prices_pdf(self, **kw):
-        dealer = self._get_portal_dealer()
+        dealer = self._get_ordering_dealer()
         if not dealer:
             return request.redirect('/my')
         # The dealer prints its own prices; the document reads what the dealer may not.

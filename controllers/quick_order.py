@@ -2,10 +2,12 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 from odoo.http import request, route
 
-from ..tools.order_lines import LINES_MAX, QUANTITY_MAX, parse_pasted
+from ..tools.order_lines import LINES_MAX, QUANTITY_MAX, PastedLine, parse_pasted
 from .portal import DealerPortal
 
 FOUND_MAX = 12
+# What a browser may paste at once, in characters.
+TEXT_MAX = 200000
 
 
 class QuickOrderPortal(DealerPortal):
@@ -15,11 +17,16 @@ class QuickOrderPortal(DealerPortal):
     what is not found there does not exist.
     """
 
+    def _get_ordering_dealer(self):
+        """The user's own dealer, in sudo; one that is terminated or archived neither sees prices nor orders."""
+        dealer = self._get_portal_dealer()
+        return dealer.filtered(lambda dealer: dealer.active and dealer.dealer_state != 'terminated')
+
     # ------------------------------------------------------------------ Pages
 
     @route(['/my/quick-order', '/my/quick-order/<int:order_id>'], type='http', auth='user', website=True)
     def portal_quick_order(self, order_id=None, **kw):
-        dealer = self._get_portal_dealer()
+        dealer = self._get_ordering_dealer()
         if not dealer:
             return request.redirect('/my')
         drafts = self._get_drafts(dealer)
@@ -51,7 +58,7 @@ class QuickOrderPortal(DealerPortal):
     @route('/my/quick-order/again/<int:order_id>', type='http', auth='user', methods=['POST'], website=True)
     def portal_order_again(self, order_id, **kw):
         """A new draft with what a former order of this dealer had, as far as it can still be ordered."""
-        dealer = self._get_portal_dealer()
+        dealer = self._get_ordering_dealer()
         former = self._get_orders(dealer).filtered(lambda order: order.id == order_id)
         if not former:
             return request.redirect('/my/orders')
@@ -69,7 +76,7 @@ class QuickOrderPortal(DealerPortal):
 
     @route('/my/quick-order/<int:order_id>/discard', type='http', auth='user', methods=['POST'], website=True)
     def portal_discard_draft(self, order_id, **kw):
-        draft = self._get_drafts(self._get_portal_dealer()).filtered(lambda order: order.id == order_id)
+        draft = self._get_drafts(self._get_ordering_dealer()).filtered(lambda order: order.id == order_id)
         # Nobody but its writers has seen it.
         draft.unlink()
         return request.redirect('/my/quick-order')
@@ -77,7 +84,7 @@ class QuickOrderPortal(DealerPortal):
     @route('/my/products/<int:product_id>/image', type='http', auth='user', readonly=True)
     def portal_product_image(self, product_id, **kw):
         """The picture of a product that the dealer may order."""
-        dealer = self._get_portal_dealer()
+        dealer = self._get_ordering_dealer()
         product = self._find_orderable(dealer, Domain('id', '=', product_id)) if dealer else None
         if not product:
             return request.not_found()
@@ -88,7 +95,7 @@ class QuickOrderPortal(DealerPortal):
     @route('/my/quick-order/find', type='jsonrpc', auth='user', website=True, readonly=True)
     def quick_order_find(self, query='', **kw):
         """Products whose code, barcode or name holds ``query``; an exact code comes alone."""
-        dealer = self._get_portal_dealer()
+        dealer = self._get_ordering_dealer()
         query = self._clean(query, 100)
         if not dealer or not query:
             return []
@@ -106,10 +113,14 @@ class QuickOrderPortal(DealerPortal):
 
         :return: ``{'lines': what was understood, 'problems': the others with their line numbers}``
         """
-        dealer = self._get_portal_dealer()
+        dealer = self._get_ordering_dealer()
         if not dealer or not isinstance(text, str):
             return {'lines': [], 'problems': []}
-        pasted = parse_pasted(text[:200000])
+        text = text.encode('utf-8', 'ignore').decode()
+        whole = text if len(text) <= TEXT_MAX else text[:TEXT_MAX].rpartition('\n')[0]
+        pasted = parse_pasted(whole)
+        if len(whole) < len(text):
+            pasted.append(PastedLine(whole.count('\n') + 2, '…', '', None, 'too_many_lines'))
         found = self._find_by_codes(dealer, [line.code for line in pasted])
         quantities, problems = {}, []
         for line in pasted:
@@ -125,17 +136,20 @@ class QuickOrderPortal(DealerPortal):
         return {'lines': rows, 'problems': problems}
 
     @route('/my/quick-order/save', type='jsonrpc', auth='user', website=True)
-    def quick_order_save(self, order_id=None, lines=(), address_id=None, note=None, reference=None, **kw):
+    def quick_order_save(self, order_id=None, lines=(), address_id=None, note=None, reference=None, version=None, **kw):
         """Make the draft say just this.
 
         :param lines: pairs of a product's id and its quantity
+        :param version: what the draft said of itself when the browser read it: what somebody else has
+            written since is not overwritten
         :return: the draft as it stands, or ``{'error': sentence}``
         """
-        dealer = self._get_portal_dealer()
+        dealer = self._get_ordering_dealer()
         if not dealer:
             return {'error': request.env._('Only a dealer orders here.')}
         try:
-            draft = self._save(dealer, order_id, lines, address_id, note, reference)
+            with request.env.cr.savepoint():
+                draft = self._save(dealer, order_id, lines, address_id, note, reference, version)
         except (UserError, ValidationError) as error:
             return {'error': str(error)}
         return draft._read_quick_order()
@@ -147,7 +161,7 @@ class QuickOrderPortal(DealerPortal):
         :param amount: the total that the dealer has seen
         :return: ``{'url': where the order is}``, ``{'error': sentence}``, or the draft at its new prices
         """
-        draft = self._get_drafts(self._get_portal_dealer()).filtered(lambda order: order.id == order_id)
+        draft = self._get_drafts(self._get_ordering_dealer()).filtered(lambda order: order.id == order_id)
         if not draft:
             return {'error': request.env._('This draft is no longer there.')}
         try:
@@ -212,11 +226,15 @@ class QuickOrderPortal(DealerPortal):
 
     # ---------------------------------------------------------------- Input
 
-    def _save(self, dealer, order_id, lines, address_id, note, reference):
+    def _save(self, dealer, order_id, lines, address_id, note, reference, version):
         quantities = self._read_quantities(dealer, lines)
         draft = self._get_drafts(dealer).filtered(lambda order: order.id == order_id)
         if order_id and not draft:
             raise UserError(request.env._('This draft is no longer there: it was placed or discarded.'))
+        if draft and version and version != draft._get_quick_version():
+            raise UserError(
+                request.env._('The order was changed in another window, or by a colleague. Please load the page again.')
+            )
         address = dealer._get_delivery_addresses().filtered(lambda address: address.id == address_id)
         draft = draft or self._create_draft(dealer)
         draft._set_quick_order(
@@ -233,7 +251,7 @@ class QuickOrderPortal(DealerPortal):
             raise UserError(request.env._('An order has at most %s lines.', LINES_MAX))
         wanted = {}
         for line in lines:
-            if not isinstance(line, (list, tuple)) or len(line) != 2 or not isinstance(line[0], int):
+            if not isinstance(line, (list, tuple)) or len(line) != 2 or type(line[0]) is not int:
                 raise UserError(request.env._('The order could not be read. Please load the page again.'))
             wanted[line[0]] = self._read_number(line[1])
         products = self._find_orderable(dealer, Domain('id', 'in', list(wanted)))
@@ -260,16 +278,18 @@ class QuickOrderPortal(DealerPortal):
     def _clean(value, length, keep_none=False):
         if value is None and keep_none:
             return None
-        return str(value or '').replace('\x00', '').strip()[:length]
+        return str(value or '').encode('utf-8', 'ignore').decode().replace('\x00', '').strip()[:length]
 
     def _describe_problem(self, line, products):
         """What is wrong with a pasted line, as a sentence, or None."""
         if line.problem == 'too_many_lines':
-            return request.env._('At most %s lines at once: the rest was left out.', LINES_MAX)
+            return request.env._('This is too much at once (at most %s lines): the rest was left out.', LINES_MAX)
         if not products:
             return request.env._('Unknown code "%s".', line.code[:50])
         if len(products) > 1:
             return request.env._('The code "%s" stands for several products.', line.code[:50])
+        if line.problem == 'several':
+            return request.env._('Several columns hold figures: please paste the code and the quantity only.')
         if line.problem == 'no_quantity':
             return request.env._('The quantity is missing.')
         if line.problem == 'not_a_number':

@@ -1,5 +1,6 @@
 import re
-from decimal import Decimal, InvalidOperation
+import unicodedata
+from decimal import Decimal
 
 from odoo import fields
 from odoo.exceptions import UserError, ValidationError
@@ -18,7 +19,7 @@ class SpecialPricePortal(QuickOrderPortal):
 
     @route('/my/special-prices', type='http', auth='user', methods=['GET'], website=True, readonly=True)
     def portal_special_prices(self, asked='', **kw):
-        dealer = self._get_portal_dealer()
+        dealer = self._get_ordering_dealer()
         if not dealer:
             return request.redirect('/my')
         requests = self._get_requests(dealer)
@@ -26,7 +27,7 @@ class SpecialPricePortal(QuickOrderPortal):
 
     @route('/my/special-prices', type='http', auth='user', methods=['POST'], website=True)
     def portal_ask_special_price(self, lines='', date_from='', date_to='', project='', customer='', reason='', **kw):
-        dealer = self._get_portal_dealer()
+        dealer = self._get_ordering_dealer()
         if not dealer:
             return request.redirect('/my')
         values = {
@@ -111,11 +112,7 @@ class SpecialPricePortal(QuickOrderPortal):
 
     def _read_lines(self, dealer, text):
         """The lines asked for: ``code quantity price`` each."""
-        rows = [
-            (number, re.split(r'[\s;,|，；]+', line.strip()))
-            for number, line in enumerate(text.splitlines(), 1)
-            if line.strip()
-        ]
+        rows = [(number, self._split_line(line)) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
         if len(rows) > LINES_MAX:
             raise UserError(request.env._('At most %s products at once.', LINES_MAX))
         found = self._find_by_codes(dealer, [cells[0] for _number, cells in rows])
@@ -146,9 +143,18 @@ class SpecialPricePortal(QuickOrderPortal):
         return commands
 
     @staticmethod
+    def _split_line(line):
+        """The code, the quantity and the price of a line; a code may hold blanks."""
+        line = unicodedata.normalize('NFKC', line).strip()
+        if cells := [cell.strip() for cell in re.split(r'[\t;|]+', line) if cell.strip()][1:]:
+            return [re.split(r'[\t;|]+', line)[0].strip(), *cells]
+        return line.rsplit(maxsplit=2)
+
+    @staticmethod
     def _read_price(text):
-        try:
-            price = Decimal(text)
-        except InvalidOperation:
+        """The price that ``text`` says, with the digits that prices have; None if it says none."""
+        if not re.fullmatch(r'(\d+|\d{1,3}(,\d{3})+)(\.\d+)?', text):
             return None
-        return price if price.is_finite() and 0 < price < 10**9 else None
+        digits = request.env['decimal.precision'].precision_get('Product Price')
+        price = round(Decimal(text.replace(',', '')), digits)
+        return price if 0 < price < 10**9 else None

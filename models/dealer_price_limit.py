@@ -60,7 +60,7 @@ class DealerPriceLimit(models.Model):
     @api.depends('discount_max')
     def _compute_display_name(self):
         for limit in self:
-            limit.display_name = self.env._('up to %s %%', f'{limit.discount_max:g}')
+            limit.display_name = self.env._('up to %s %%', f'{limit.discount_max:.10g}')
 
     @api.model
     def _get_approvers(self, company, depth):

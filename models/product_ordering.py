@@ -71,18 +71,18 @@ class ProductProduct(models.Model):
         if unit.compare(quantity, 0) <= 0:
             return self.env._('Please enter a quantity above zero.')
         if unit.compare(unit.round(quantity), quantity):
-            return self.env._('%(quantity)s %(unit)s cannot be counted.', quantity=f'{quantity:g}', unit=unit.name)
+            return self.env._('%(quantity)s %(unit)s cannot be counted.', quantity=f'{quantity:.10g}', unit=unit.name)
         if least and unit.compare(quantity, least) < 0:
-            return self.env._('At least %(least)s %(unit)s are ordered.', least=f'{least:g}', unit=unit.name)
+            return self.env._('At least %(least)s %(unit)s are ordered.', least=f'{least:.10g}', unit=unit.name)
         if step:
             whole = quantity // step * step
             if unit.compare(quantity - whole, 0) and unit.compare(quantity - whole, step):
                 return self.env._(
                     'Sold by the %(packaging)s of %(step)s: %(less)s or %(more)s %(unit)s.',
                     packaging=self.dealer_packaging_id.name,
-                    step=f'{step:g}',
-                    less=f'{max(whole, step):g}',
-                    more=f'{whole + step:g}',
+                    step=f'{step:.10g}',
+                    less=f'{max(whole, step):.10g}',
+                    more=f'{whole + step:.10g}',
                     unit=unit.name,
                 )
         return False

@@ -32,6 +32,20 @@ class ResPartner(models.Model):
             choice = choices.get(partner)
             partner.dealer_pricelist_reason = choice and pricelists._describe_choice(choice)
 
+    def _inverse_product_pricelist(self):
+        """A list that the rules choose for a dealer anyway is not one agreed with it alone: a form that is saved
+        hands back what it was shown."""
+        pricelists = self.env['product.pricelist']
+        shown = {partner: partner.property_product_pricelist for partner in self}
+        before = {partner: partner.specific_property_product_pricelist for partner in self}
+        result = super()._inverse_product_pricelist()
+        for partner in self.filtered('is_dealer'):
+            tier_list = partner.grade_id.sudo().default_pricelist_id
+            partner.specific_property_product_pricelist = before[partner] if before[partner] == tier_list else False
+            if pricelists._choose_dealer_lists(partner)[partner].pricelist_id != shown[partner].id:
+                partner.specific_property_product_pricelist = shown[partner]
+        return result
+
     def _get_last_price_day(self, company):
         """The last day on which the dealer may buy, as agreed with it; None where no end is agreed.
 

@@ -20,7 +20,15 @@ class SaleOrderLine(models.Model):
             lambda line: line._get_unit_price_of_product() < before[line][0] or line.tax_ids != before[line][1]
         )
         lower._filter_judged_with_discounts()._check_floor()
+        self._tell_below_minimum()
         return result
+
+    def _tell_below_minimum(self):
+        """Say so to those who follow an order that is taken below the minimum after it was confirmed."""
+        for order in self.order_id.filtered(lambda order: order.state == 'sale'):
+            if message := order._get_minimum_refusal():
+                # Whoever changes the order need not be allowed to write messages on it.
+                order.sudo().message_post(body=message)
 
     def _check_dealer_may_order(self):
         result = super()._check_dealer_may_order()

@@ -19,15 +19,27 @@ class SaleOrderLine(models.Model):
         compute_sudo=True,
         help='What the price of the line rests on.',
     )
-    price_facts = fields.Json('Facts behind the Price', readonly=True, copy=False)
+    price_facts = fields.Json('Facts behind the Price', readonly=True, copy=False, groups='base.group_user')
 
-    @api.depends('product_id', 'product_uom_id', 'product_uom_qty', 'price_unit', 'discount', 'order_id.state')
-    @api.depends_context('lang')
+    @api.depends(
+        'product_id',
+        'product_uom_id',
+        'product_uom_qty',
+        'price_unit',
+        'discount',
+        'price_request_line_id',
+        'order_id.partner_id',
+        'order_id.pricelist_id',
+        'order_id.date_order',
+        'order_id.state',
+    )
+    @api.depends_context('lang', 'uid')
     def _compute_price_reason(self):
-        priced = self.filtered(lambda line: line.product_id and not line.display_type)
+        # Dealers are told; other customers' prices are Odoo's own business.
+        priced = self.filtered(lambda line: line.product_id and line._get_special_price_dealer().is_dealer)
         (self - priced).price_reason = False
-        open_lines = priced.filtered(lambda line: line.order_id.state != 'sale' or not line.price_facts)
-        facts = open_lines._find_price_facts()
+        # What an order was confirmed at before anybody kept why, nobody knows.
+        facts = priced.filtered(lambda line: line.order_id.state in ('draft', 'sent'))._find_price_facts()
         for line in priced:
             line.price_reason = line._describe_price(facts.get(line) or line.price_facts)
 
@@ -45,9 +57,14 @@ class SaleOrderLine(models.Model):
 
     def write(self, vals):
         vals = self._without_price_facts(vals)
+        if vals.keys().isdisjoint({'price_unit', 'discount', 'product_id', 'product_uom_qty', 'product_uom_id'}):
+            return super().write(vals)
+        before = {line: (line.product_id, line.price_unit, line.discount) for line in self}
         result = super().write(vals)
-        if not vals.keys().isdisjoint({'price_unit', 'discount', 'product_id', 'product_uom_qty', 'product_uom_id'}):
-            self._filter_priced_for_dealers()._keep_price_facts()
+        # Where the price has stayed, what it rests on has stayed as well.
+        self._filter_priced_for_dealers().filtered(
+            lambda line: before[line] != (line.product_id, line.price_unit, line.discount)
+        )._keep_price_facts()
         return result
 
     @api.model
@@ -71,8 +88,8 @@ class SaleOrderLine(models.Model):
         """What the prices of these lines rest on now, by a number of queries that does not grow with them.
 
         :return: ``{line: {'list', 'reason', 'list_from', 'list_to', 'rule', 'rule_price', 'rule_from',
-            'rule_to', 'min_quantity', 'special', 'special_to', 'special_price', 'by_hand'}}``, names and ISO
-            days; what does not apply is left out
+            'rule_to', 'rule_is_open', 'min_quantity', 'special', 'special_to', 'project', 'list_price'}}``,
+            names, ISO days, and the list's price where the line has another; what does not apply is left out
         """
         # The rule holds, whoever may read price lists and agreements.
         lines = self.sudo().filtered(lambda line: line.product_id and not line.display_type and line.order_id)
@@ -97,35 +114,48 @@ class SaleOrderLine(models.Model):
                 'list_from': pricelist.date_start,
                 'list_to': pricelist.date_end,
             }
-            rule_id = pricelist._get_product_rule(self.product_id, **self._get_pricelist_kwargs())
+            price, rule_id = pricelist._get_product_price_rule(
+                self.product_id.with_context(**self._get_product_price_context()), **self._get_pricelist_kwargs()
+            )
             if rule := self.env['product.pricelist.item'].browse(rule_id or ()):
+                company = self.order_id.company_id
                 facts |= {
                     'rule': rule.name,
                     'rule_price': rule.price,
-                    'rule_from': rule.date_start,
-                    'rule_to': rule.date_end,
+                    'rule_is_open': rule._is_open_to_dealers(),
+                    'rule_from': rule.date_start and company._get_dealer_date(rule.date_start),
+                    'rule_to': rule.date_end and company._get_dealer_date(rule.date_end),
                     'min_quantity': rule.min_quantity,
                 }
+            if not self.price_request_line_id and not self._costs(price):
+                facts['list_price'] = price
         if request_line := self.price_request_line_id:
             facts |= {
                 'special': request_line.request_id.name,
                 'special_to': request_line.request_id.date_to,
                 'project': request_line.request_id.project_name,
             }
-        elif self._has_price_by_hand():
-            facts['by_hand'] = True
         return {
             name: fields.Date.to_string(value) if name.endswith(('_from', '_to')) else value
             for name, value in facts.items()
             if value
         }
 
+    def _costs(self, price):
+        """Whether the line costs, after its discount, ``price``, one as in a price list."""
+        paid = self.price_unit * (1 - (self.discount or 0) / 100)
+        digits = self.env['decimal.precision'].precision_get('Product Price')
+        # A discount has two digits of its own: half of its last one is no other price.
+        tolerance = abs(self.price_unit) * 0.00005 if self.discount else 0
+        return abs(paid - self._from_list_price(price)) <= max(tolerance, 0.5 * 10**-digits)
+
     # --------------------------------------------------------------- Sentences
 
     def _describe_price(self, facts):
         """Say in the reader's language what ``facts`` found."""
         self.ensure_one()
-        facts = facts or {}
+        if not facts:
+            return False
         sentences = []
         if facts.get('special'):
             sentences.append(
@@ -135,14 +165,20 @@ class SaleOrderLine(models.Model):
                     day=format_date(self.env, facts['special_to']),
                 )
             )
-        elif facts.get('by_hand'):
-            sentences.append(self.env._('The price was entered by hand.'))
+        elif facts.get('list_price'):
+            sentences.append(
+                self.env._(
+                    'The price was entered by hand, or the list has changed since: by the list it is %s.',
+                    self.currency_id.format(facts['list_price']),
+                )
+            )
         if facts.get('list'):
             sentences.append(self._describe_price_list(facts))
-        if facts.get('rule'):
-            sentences.append(self._describe_price_rule(facts))
-        else:
+        if not facts.get('rule'):
             sentences.append(self.env._('No rule names the product: its sales price.'))
+        elif facts.get('rule_is_open') or self.order_id._is_told_to_staff():
+            # What a price is made of, our cost or another list, is not told to dealers.
+            sentences.append(self._describe_price_rule(facts))
         return ' '.join(sentences)
 
     def _describe_price_list(self, facts):
@@ -161,7 +197,7 @@ class SaleOrderLine(models.Model):
     def _describe_price_rule(self, facts):
         parts = [
             facts['rule_price'],
-            facts.get('min_quantity') and self.env._('from %s', f'{facts["min_quantity"]:g}'),
+            facts.get('min_quantity') and self.env._('from %s', f'{facts["min_quantity"]:.10g}'),
             self._describe_days(facts.get('rule_from'), facts.get('rule_to')),
         ]
         return self.env._(
@@ -175,6 +211,15 @@ class SaleOrderLine(models.Model):
         if first:
             return self.env._('from %s on', first)
         return last and self.env._('until %s', last)
+
+
+class ProductPricelistItem(models.Model):
+    _inherit = 'product.pricelist.item'
+
+    def _is_open_to_dealers(self):
+        """Whether the rule says nothing but a price, or what comes off the sales price."""
+        self.ensure_one()
+        return self.compute_price == 'fixed' or (self.base == 'list_price' and self.compute_price == 'percentage')
 
 
 class SaleOrder(models.Model):

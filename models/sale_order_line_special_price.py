@@ -245,7 +245,7 @@ class SaleOrderLine(models.Model):
                         ' left: please put the rest on a line of its own.',
                         product=line.product_id.display_name,
                         name=request_line.request_id.name,
-                        left=f'{request_line.quantity_left:g}',
+                        left=f'{request_line.quantity_left:.10g}',
                         unit=request_line.product_uom_id.name,
                     )
                 )

@@ -27,7 +27,7 @@ class SaleOrder(models.Model):
             lines = order._get_lines_below_floor()
             policy = order._get_floor_policy()
             minimum = order._get_minimum_refusal()
-            special = order._get_special_price_refusal()
+            special = order._get_special_price_refusal() or order._get_ended_list_refusal()
             floor = lines and order._describe_below_floor(lines, policy)
             order.price_warning = ' '.join(filter(None, (floor, minimum, special))) or False
             order.special_price_needed = bool(lines) and policy == 'approval'

@@ -1,5 +1,7 @@
+import hashlib
+
 from odoo import models
-from odoo.tools import format_date, formatLang
+from odoo.tools import formatLang
 
 
 class ResPartner(models.Model):
@@ -68,8 +70,14 @@ class SaleOrder(models.Model):
             'address_id': self.partner_shipping_id.id,
             'note': self.dealer_note or '',
             'reference': self.client_order_ref or '',
-            'day': format_date(self.env, self.date_order),
+            'version': self._get_quick_version(),
         }
+
+    def _get_quick_version(self):
+        """A short text that is another as soon as a line of the draft is."""
+        self.ensure_one()
+        lines = sorted((line.product_id.id, line.product_uom_id.id, line.product_uom_qty) for line in self.order_line)
+        return hashlib.sha256(repr(lines).encode()).hexdigest()[:16]
 
     def _read_quick_part(self, line):
         price = line.price_unit * (1 - (line.discount or 0) / 100)

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.tools import format_date
 
 
 class SaleOrder(models.Model):
@@ -54,7 +55,24 @@ class SaleOrder(models.Model):
         return result
 
     def _get_channel_refusal(self):
-        return super()._get_channel_refusal() or self._get_special_price_refusal()
+        return super()._get_channel_refusal() or self._get_special_price_refusal() or self._get_ended_list_refusal()
+
+    def _get_ended_list_refusal(self):
+        """Why the price list of this quotation does not hold any longer, as a sentence, or False.
+
+        An offer that says until when it is valid is kept until then.
+        """
+        self.ensure_one()
+        pricelist, today = self.pricelist_id.sudo(), self.company_id.sudo()._get_dealer_date()
+        is_ended = pricelist.dealer_level_id and pricelist.date_end and pricelist.date_end < today
+        if not is_ended or (self.validity_date and self.validity_date >= today) or not self._get_buying_dealers():
+            return False
+        return self.env._(
+            'The price list "%(list)s" ended on %(day)s: please choose the present one and update the prices of %(order)s.',
+            list=pricelist.with_env(self.env).sudo().name,
+            day=format_date(self.env, pricelist.date_end),
+            order=self.name,
+        )
 
     def _get_special_price_refusal(self):
         """Why the special prices of this quotation do not hold any longer, as a sentence, or False."""
@@ -74,10 +92,10 @@ class SaleOrder(models.Model):
                     'At the special price %(name)s only %(left)s %(unit)s of %(product)s are left, and %(asked)s are'
                     ' ordered: please update the prices of %(order)s.',
                     name=request_line.request_id.name,
-                    left=f'{left:g}',
+                    left=f'{left:.10g}',
                     unit=request_line.product_uom_id.name,
                     product=request_line.product_id.display_name,
-                    asked=f'{asked:g}',
+                    asked=f'{asked:.10g}',
                     order=self.name,
                 )
         return False

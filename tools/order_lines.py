@@ -9,14 +9,16 @@ from typing import NamedTuple
 QUANTITY_MAX = Decimal(10) ** 9
 LINES_MAX = 2000
 SEPARATORS = ('\t', ';', '|', ',')
+# What stands for a quantity where several columns hold figures.
+SEVERAL = '\0several'
 NUMBER = re.compile(r'-?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?')
 
 
 class PastedLine(NamedTuple):
     """One line: where it stood (from 1), what stood there, and what was understood.
 
-    ``problem`` is None, or one of ``no_quantity``, ``not_a_number``, ``not_positive``, ``too_much``,
-    ``too_many_lines``.
+    ``problem`` is None, or one of ``no_quantity``, ``not_a_number``, ``several`` (columns of figures),
+    ``not_positive``, ``too_much``, ``too_many_lines``.
     """
 
     number: int
@@ -35,6 +37,8 @@ def parse_quantity(text):
     text = unicodedata.normalize('NFKC', text).replace(' ', '')
     if not text:
         return None, 'no_quantity'
+    if text == SEVERAL:
+        return None, 'several'
     if not NUMBER.fullmatch(text):
         return None, 'not_a_number'
     quantity = Decimal(text.replace(',', ''))
@@ -79,6 +83,10 @@ def _split(raw):
             if separator == ',' and NUMBER.fullmatch(','.join(others)):
                 return first, ','.join(others)
             filled = [cell for cell in others if cell]
+            figures = [cell for cell in filled if parse_quantity(cell)[1] != 'not_a_number']
+            if len(figures) > 1:
+                # A quantity and a price: which is which is not for us to guess.
+                return first, SEVERAL
             return first, filled[-1] if filled else ''
     first, _blank, last = normalized.rpartition(' ')
     return (first.strip(), last) if first else (last, '')

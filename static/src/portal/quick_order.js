@@ -1,4 +1,4 @@
-import { Component, onWillUnmount, useRef, useState } from "@odoo/owl";
+import { Component, useExternalListener, useRef, useState } from "@odoo/owl";
 import { scanBarcode } from "@web/core/barcode/barcode_dialog";
 import { isBarcodeScannerSupported } from "@web/core/barcode/barcode_video_scanner";
 import { _t } from "@web/core/l10n/translation";
@@ -41,15 +41,21 @@ export class QuickOrder extends Component {
             notice: "",
             saving: false,
             dirty: false,
+            offline: false,
             placing: false,
         });
+        this.saving = Promise.resolve();
         this.searchRef = useRef("search");
         this.canScan = isBarcodeScannerSupported();
         this.saveSoon = useDebounced(() => this.save(), SAVE_DELAY, { execBeforeUnmount: true });
         this.findSoon = useDebounced(() => this.find(), FIND_DELAY);
-        this.onBeforeUnload = (ev) => this.state.dirty && ev.preventDefault();
-        window.addEventListener("beforeunload", this.onBeforeUnload);
-        onWillUnmount(() => window.removeEventListener("beforeunload", this.onBeforeUnload));
+        useExternalListener(window, "beforeunload", (ev) => this.state.dirty && ev.preventDefault());
+        useExternalListener(window, "online", () => this.save());
+        useExternalListener(window, "click", (ev) => {
+            if (!ev.target.closest(".o_quick_search_box")) {
+                this.state.found = null;
+            }
+        });
     }
 
     // ------------------------------------------------------------- Finding
@@ -138,6 +144,14 @@ export class QuickOrder extends Component {
         this.changed();
     }
 
+    onSearchKey(ev) {
+        if (ev.key === "Enter") {
+            this.onQueryEnter();
+        } else if (ev.key === "Escape") {
+            this.state.found = null;
+        }
+    }
+
     step(line, direction) {
         const step = line.step || 1;
         this.setQuantity(line, Math.max(step, line.quantity + direction * step));
@@ -159,29 +173,31 @@ export class QuickOrder extends Component {
         return this.state.lines.filter((line) => !(line.quantity > 0));
     }
 
-    async save() {
-        if (this.state.saving || !this.state.dirty || this.unfinished.length) {
+    /** Save what is there now; one after the other, so that the last one wins. */
+    save() {
+        this.saving = this.saving.then(() => this.saveNow());
+        return this.saving;
+    }
+
+    async saveNow() {
+        if (!this.state.dirty || this.unfinished.length) {
             return;
         }
         this.state.saving = true;
         this.state.dirty = false;
-        const sent = this.state.lines.map((line) => [line.id, line.quantity]);
         const draft = await this.ask("/my/quick-order/save", {
             order_id: this.state.orderId,
-            lines: sent,
+            lines: this.state.lines.map((line) => [line.id, line.quantity]),
             address_id: this.state.addressId,
             note: this.state.note,
             reference: this.state.reference,
+            version: this.state.totals.version,
         });
         this.state.saving = false;
-        if (!draft) {
+        if (draft) {
+            this.receive(draft);
+        } else {
             this.state.dirty = true;
-            return;
-        }
-        this.receive(draft);
-        if (this.state.dirty) {
-            // Something was changed meanwhile.
-            this.saveSoon();
         }
     }
 
@@ -210,22 +226,33 @@ export class QuickOrder extends Component {
             return;
         }
         this.state.placing = true;
+        const shown = this.state.totals.amount;
         await this.save();
-        if (!this.state.dirty && !this.state.saving && this.state.orderId) {
-            const answer = await this.ask("/my/quick-order/place", {
-                order_id: this.state.orderId,
-                amount: this.state.totals.amount,
-            });
-            if (answer?.url) {
-                redirect(answer.url);
-                return;
-            }
-            if (answer?.changed) {
-                this.receive(answer);
-                this.state.notice = _t("Prices have changed since you began. Please look at the new total, then place the order.");
+        if (!this.state.dirty && this.state.orderId) {
+            if (shown !== this.state.totals.amount) {
+                this.say(_t("Please look at the total, then place the order."));
+            } else {
+                await this.placeNow(shown);
             }
         }
         this.state.placing = false;
+    }
+
+    async placeNow(amount) {
+        const answer = await this.ask("/my/quick-order/place", { order_id: this.state.orderId, amount });
+        if (answer?.url) {
+            redirect(answer.url);
+            // The page goes on being busy until the next one is there.
+            await new Promise(() => {});
+        }
+        if (answer?.changed) {
+            this.receive(answer);
+            this.say(_t("Prices have changed since you began. Please look at the new total, then place the order."));
+        }
+    }
+
+    say(notice) {
+        this.state.notice = notice;
     }
 
     get canPlace() {
@@ -243,12 +270,14 @@ export class QuickOrder extends Component {
         this.state.error = "";
         try {
             const answer = await rpc(route, params, { silent: true });
+            this.state.offline = false;
             if (answer.error) {
                 this.state.error = answer.error;
                 return null;
             }
             return answer;
         } catch {
+            this.state.offline = true;
             this.state.error = _t("The server cannot be reached. What you have entered stays here; please try again.");
             return null;
         }
