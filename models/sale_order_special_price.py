@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tools import format_date
 
 
@@ -34,12 +34,19 @@ class SaleOrder(models.Model):
     def write(self, vals):
         if vals.keys().isdisjoint({'partner_id', 'project_request_id', 'company_id', 'pricelist_id'}):
             return super().write(vals)
-        lines = self.filtered(lambda order: order.state in ('draft', 'sent')).order_line
-        special = lines.filtered(lambda line: line.sudo().price_request_line_id)
+        special = self.order_line.filtered(lambda line: line.sudo().price_request_line_id)
         result = super().write(vals)
         # What was another dealer's price, or another project's, is not taken along.
         lost = special.filtered(lambda line: not line.sudo().price_request_line_id)
         for order, of_order in lost.grouped('order_id').items():
+            if order.state == 'sale':
+                raise UserError(
+                    self.env._(
+                        'The order %s was confirmed at special prices, which do not hold for what it is changed to:'
+                        ' please cancel it and order anew.',
+                        order.name,
+                    )
+                )
             of_order._price_anew()
             order.show_update_pricelist = False
         return result

@@ -20,6 +20,7 @@ from . import (
     test_order_lines,
     test_order_territory,
     test_portal,
+    test_price_attacks,
     test_price_change,
     test_price_deviation,
     test_price_lists,
