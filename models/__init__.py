@@ -7,6 +7,7 @@ from . import (
     dealer_allocation,
     dealer_allocation_claim,
     dealer_allocation_flow,
+    dealer_allocation_hold,
     dealer_allocation_line,
     dealer_allocation_stock,
     dealer_authorization,
@@ -92,6 +93,7 @@ from . import (
     sale_order_special_price,
     sale_order_territory,
     stock_move,
+    stock_move_line,
     stock_picking,
     stock_quant,
 )

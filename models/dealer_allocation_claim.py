@@ -79,7 +79,7 @@ class DealerAllocation(models.Model):
                 & Domain('picked', '=', False)
                 & Domain('procure_method', '=', 'make_to_stock')
                 & Domain('move_orig_ids', '=', False)
-                & Domain('location_id', 'child_of', self.sudo().warehouse_id.lot_stock_id.id)
+                & Domain('location_id', 'child_of', self._get_home().id)
                 & Domain('sale_line_id.order_id.state', '=', 'sale'),
                 order='date, id',
             )
@@ -93,10 +93,10 @@ class DealerAllocation(models.Model):
         """How much there is for ``moves``: free in the warehouse, or reserved for them already."""
         return self._get_free_quantity() + self._sum_reserved(moves)
 
-    def _get_free_quantity(self):
+    def _get_free_quantity(self, allow_negative=False):
         # The stock is what it is, whoever may read it.
         quants = self.env['stock.quant'].sudo()
-        return quants._get_available_quantity(self.product_id, self.sudo().warehouse_id.lot_stock_id)
+        return quants._get_available_quantity(self.product_id, self._get_home(), allow_negative=allow_negative)
 
     def _sum_demand(self, moves):
         return self.product_uom_id.round(sum(moves.mapped('product_qty')))

@@ -9,7 +9,7 @@ class DealerAllocation(models.Model):
 
     It holds until a channel manager closes it, until all that was shared out has left, or until so
     much has arrived that nobody is short any more. While it is in force, its deliveries reserve no
-    more than their share, see ``stock.move``; deliveries of other orders take what is free, as ever.
+    more than their share, see ``stock.move``; deliveries of other orders take what is free beyond it.
     """
 
     _inherit = 'dealer.allocation'
@@ -82,31 +82,20 @@ class DealerAllocation(models.Model):
             ]
         )
         for allocation in in_force:
-            if not locations.filtered(lambda place, home=allocation.warehouse_id: place._child_of(home.lot_stock_id)):
+            home = allocation._get_home()
+            if not any(place._child_of(home) for place in locations):
                 continue  # Not on the shelves yet.
-            moves = allocation._get_held_moves()
-            missing = allocation._sum_demand(moves) - allocation._sum_reserved(moves)
-            free = allocation._get_free_quantity()
-            if allocation.product_uom_id.compare(free, missing) >= 0:
-                allocation._close(self.env._('Enough has arrived for all.'))
-            elif allocation.product_uom_id.compare(free, 0) > 0:
-                allocation._ask_to_share_again(free)
+            allocation._follow_stock(self.env._('Enough has arrived for all.'))
 
-    def _ask_to_share_again(self, free):
+    def _ask_to_share_again(self, summary, note):
         """Give whoever asked a to-do, once."""
         self.ensure_one()
         if self.activity_search(['mail.mail_activity_data_todo'], user_id=self.requester_id.id):
             return
         self.activity_schedule(
             'mail.mail_activity_data_todo',
-            summary=self.env._('New stock: close this allocation and share again?'),
-            note=Markup('<p>%s</p>')
-            % self.env._(
-                '%(free)s of "%(product)s" are free. The orders of this allocation do not get them while it is in'
-                ' force.',
-                free=self._format_quantity(free),
-                product=self.product_id.display_name,
-            ),
+            summary=summary,
+            note=Markup('<p>%s</p>') % note,
             user_id=self.requester_id.id,
         )
 

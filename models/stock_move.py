@@ -1,7 +1,11 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from .stock_move_line import SHARES_JUDGED
+
 ALLOCATION_FIELDS = frozenset({'allocation_line_id', 'allocated_quantity'})
+# What is typed in as reserved or picked.
+LINE_FIELDS = frozenset({'move_line_ids', 'quantity', 'lot_ids'})
 
 
 class StockMove(models.Model):
@@ -41,7 +45,49 @@ class StockMove(models.Model):
     def write(self, vals):
         if not self.env.su and not ALLOCATION_FIELDS.isdisjoint(vals):
             raise AccessError(self.env._('The share of a delivery is found by an allocation, not written.'))
-        return super().write(vals)
+        shrinking = self._filter_shrinking(vals)
+        judged = self.env.context.get('shares_judged') is SHARES_JUDGED
+        if judged or LINE_FIELDS.isdisjoint(vals) or not self._is_shared_out():
+            result = super().write(vals)
+        else:
+            # Lines that are written together are judged together, in whatever order they are written.
+            before = self.move_line_ids._get_taken()
+            result = super(StockMove, self.with_context(shares_judged=SHARES_JUDGED)).write(vals)
+            self.move_line_ids._check_shares_kept(before)
+        shrinking._cut_shares()
+        return result
+
+    def unlink(self):
+        held = self.filtered(lambda move: move.allocation_line_id and move.state not in ('done', 'cancel'))
+        # Who deletes a delivery need not be allowed to read allocations.
+        allocations = held.sudo().allocation_line_id.allocation_id
+        result = super().unlink()
+        allocations._follow_claims()
+        return result
+
+    def _is_shared_out(self):
+        """Might an allocation be in force for any of the products?"""
+        in_force = self.env['dealer.allocation']._map_in_force()
+        return bool(in_force) and not in_force.keys().isdisjoint(self.product_id.ids)
+
+    def _filter_shrinking(self, vals):
+        """Those that claim less once ``vals`` are written; not if the rest goes into another move, see ``_split``."""
+        if 'product_uom_qty' not in vals or self.env.context.get('do_not_unreserve') is not None:
+            return self.browse()
+        return self.filtered(
+            lambda move: (
+                move.allocation_line_id
+                and move.state not in ('done', 'cancel')
+                and move.product_uom.compare(vals['product_uom_qty'], move.product_uom_qty) < 0
+            )
+        )
+
+    def _cut_shares(self):
+        """Less is claimed: no share is larger than that, and what is over may be enough for the others."""
+        # The share is nobody's to write by hand.
+        for move in self.sudo():
+            move.allocated_quantity = max(0, min(move.allocated_quantity, move.product_qty))
+        self.sudo().allocation_line_id.allocation_id._follow_claims()
 
     def _check_allocation_inherited(self, vals_list):
         """Refuse shares that are made up; the rest of a delivery takes its own along, see ``_split``."""
@@ -59,7 +105,12 @@ class StockMove(models.Model):
     @api.model
     def _hold_what_is_added(self, vals_list):
         """What is added to an order line that has a share is held with it: ordering more is no way to get more."""
-        added = [vals for vals in vals_list if vals.get('sale_line_id') and not vals.get('allocation_line_id')]
+        # Less ordered is a move of less than nothing, and claims nothing.
+        added = [
+            vals
+            for vals in vals_list
+            if vals.get('sale_line_id') and not vals.get('allocation_line_id') and vals.get('product_uom_qty', 0) >= 0
+        ]
         # Whoever adds to an order need not be allowed to read its deliveries. Odoo has just read them to
         # find out how much to deliver, so nothing is asked of the database here.
         sale_lines = self.env['sale.order.line'].sudo().browse({vals['sale_line_id'] for vals in added})
@@ -75,7 +126,7 @@ class StockMove(models.Model):
     def _update_reserved_quantity_vals(
         self, need, location_id, lot_id=None, package_id=None, owner_id=None, strict=True
     ):
-        """A move that is held needs no more than what is missing of its share."""
+        """A move that is held needs no more than what is missing of its share; others leave the shares alone."""
         move = self
         if self.allocation_line_id:
             uom = self.product_id.uom_id
@@ -86,9 +137,18 @@ class StockMove(models.Model):
             if uom != self.product_uom:
                 # 7 pieces of a dozen are 7 pieces, not 0.58 dozens.
                 move = self.with_context(reserve_in_product_unit=True)
+        elif in_force := self.env['dealer.allocation']._find_in_force(self.product_id, location_id, above=True):
+            need = min(need, in_force._get_spare_quantity())
+            if in_force.product_uom_id.compare(need, 0) <= 0:
+                return [], 0
         return super(StockMove, move)._update_reserved_quantity_vals(
             need, location_id, lot_id, package_id, owner_id, strict
         )
+
+    def _action_assign(self, force_qty=False):
+        """What Odoo reserves by itself keeps to the shares: see ``_update_reserved_quantity_vals``."""
+        moves = self.with_context(shares_judged=SHARES_JUDGED) if self._is_shared_out() else self
+        return super(StockMove, moves)._action_assign(force_qty=force_qty)
 
     def _trigger_assign(self):
         """Goods have arrived: an allocation may end before they are handed out."""
@@ -104,14 +164,18 @@ class StockMove(models.Model):
         # Who delivers need not be allowed to read allocations.
         allocations = held.sudo().allocation_line_id.allocation_id
         result = super()._action_done(cancel_backorder=cancel_backorder)
-        allocations._close_served()
+        if cancel_backorder:
+            # What was not delivered is claimed no more.
+            allocations._follow_claims()
+        else:
+            allocations._close_served()
         return result
 
     def _action_cancel(self):
         # Who cancels an order need not be allowed to read allocations.
         allocations = self.filtered('allocation_line_id').sudo().allocation_line_id.allocation_id
         result = super()._action_cancel()
-        allocations._close_served()
+        allocations._follow_claims()
         return result
 
     def _check_share_not_exceeded(self, others):
@@ -128,22 +192,29 @@ class StockMove(models.Model):
                     and not other.sale_line_id
                 )
             )
-            uom = move.product_id.uom_id
-            quantity = sum((move | added).mapped(lambda done: done._get_leaving_quantity()))
-            if uom.compare(quantity, move.allocated_quantity) > 0:
-                # Named to whoever delivers, with or without the right to read allocations and orders.
-                allocation = move.sudo().allocation_line_id.allocation_id
-                raise UserError(
-                    self.env._(
-                        '"%(product)s" is short and has been shared out: by %(allocation)s, %(order)s gets %(share)s,'
-                        ' not %(quantity)s. A channel manager can close the allocation.',
-                        product=move.product_id.display_name,
-                        allocation=allocation.name,
-                        order=move.sudo().sale_line_id.order_id.name,
-                        share=allocation._format_quantity(move.allocated_quantity),
-                        quantity=allocation._format_quantity(quantity),
-                    )
-                )
+            move._check_share(sum((move | added).mapped(lambda done: done._get_leaving_quantity())))
+
+    def _check_share(self, quantity):
+        """Refuse that this move takes ``quantity``, in the product's unit, if that is more than its share.
+
+        :raise UserError: naming the order, its share and the allocation
+        """
+        self.ensure_one()
+        if self.product_id.uom_id.compare(quantity, self.allocated_quantity) <= 0:
+            return
+        # Named to whoever delivers, with or without the right to read allocations and orders.
+        allocation = self.sudo().allocation_line_id.allocation_id
+        raise UserError(
+            self.env._(
+                '"%(product)s" is short and has been shared out: by %(allocation)s, %(order)s gets %(share)s,'
+                ' not %(quantity)s. A channel manager can close the allocation.',
+                product=self.product_id.display_name,
+                allocation=allocation.name,
+                order=self.sudo().sale_line_id.order_id.name,
+                share=allocation._format_quantity(self.allocated_quantity),
+                quantity=allocation._format_quantity(quantity),
+            )
+        )
 
     def _get_leaving_quantity(self):
         """How much leaves when this move is done, in the product's unit."""
@@ -156,15 +227,16 @@ class StockMove(models.Model):
 
     def _split(self, qty, restrict_partner_id=False):
         """What is left of the share goes along with what is left of the delivery."""
+        share = self.allocated_quantity
         vals_list = super()._split(qty, restrict_partner_id)
         if self.allocation_line_id and vals_list:
             # To the piece: in dozens, what this move keeps is rounded.
             kept = max(self.product_qty, sum(self.move_line_ids.mapped('quantity_product_uom')))
-            rest = max(0, self.product_id.uom_id.round(self.allocated_quantity - kept))
+            rest = max(0, self.product_id.uom_id.round(share - kept))
             for vals in vals_list:
                 vals.update(allocation_line_id=self.allocation_line_id.id, allocated_quantity=rest)
             # The share is nobody's to write by hand.
-            self.sudo().allocated_quantity -= rest
+            self.sudo().allocated_quantity = share - rest
         return vals_list
 
     def _merge_moves_fields(self):
@@ -174,5 +246,6 @@ class StockMove(models.Model):
             self[0].sudo().write(
                 {'allocation_line_id': held.id, 'allocated_quantity': sum(self.mapped('allocated_quantity'))}
             )
-            self[1:].sudo().allocated_quantity = 0
+            # They claim nothing of their own any more, and are about to be cancelled.
+            self[1:].sudo().write({'allocation_line_id': False, 'allocated_quantity': 0})
         return super()._merge_moves_fields()

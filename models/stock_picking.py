@@ -1,18 +1,25 @@
 from odoo import models
 
 from .dealer_authorization_coverage import VIOLATIONS
+from .stock_move_line import SHARES_JUDGED
 
 
 class StockPicking(models.Model):
-    """A delivery that goes to another place than its order said is judged again."""
+    """A delivery that goes to another place than its order said is judged again; so is what is typed into it."""
 
     _inherit = 'stock.picking'
 
     def write(self, vals):
-        if 'partner_id' not in vals:
-            return super().write(vals)
-        redirected = self.filtered(lambda picking: picking.partner_id.id != vals['partner_id'])
-        result = super().write(vals)
+        redirected = self.browse()
+        if 'partner_id' in vals:
+            redirected = self.filtered(lambda picking: picking.partner_id.id != vals['partner_id'])
+        if vals.keys().isdisjoint({'move_line_ids', 'move_ids'}) or not self.move_ids._is_shared_out():
+            result = super().write(vals)
+        else:
+            # What is reserved of products that are shared out is judged when all lines are written.
+            before = self.move_line_ids._get_taken()
+            result = super(StockPicking, self.with_context(shares_judged=SHARES_JUDGED)).write(vals)
+            self.move_line_ids._check_shares_kept(before)
         redirected._judge_delivery_address()
         return result
 

@@ -499,21 +499,6 @@ class TestAllocation(AllocationCase):
             self.deliver(self.of_senior, 50, self.keeper)
         with self.assertRaisesRegex(UserError, 'gets 0, not 1'):
             self.deliver(self.of_last, 1, self.keeper)
-        picking = self.of_last.picking_ids.with_user(self.keeper)
-        added = picking.move_ids.create(
-            {
-                'product_id': self.scarce.id,
-                'product_uom_qty': 1,
-                'quantity': 1,
-                'picked': True,
-                'picking_id': picking.id,
-                'location_id': picking.location_id.id,
-                'location_dest_id': picking.location_dest_id.id,
-            }
-        )
-        with self.assertRaisesRegex(UserError, 'gets 0, not 1'):
-            picking._action_done()
-        added.sudo()._action_cancel()
         self.deliver(self.of_senior, 30, self.keeper)
         self.assertEqual(self.of_senior.order_line.qty_delivered, 30)
         rest = self.of_senior.picking_ids.move_ids.filtered(lambda move: move.state != 'done')
@@ -534,13 +519,37 @@ class TestAllocation(AllocationCase):
         again = self.allocate()
         self.assertEqual(again.claimed_quantity, 60, 'What is still open claims again.')
 
+    def test_added_to_the_delivery(self):
+        """What is free and added to a delivery that has a share counts as its share."""
+        self.approve(self.allocate(available_quantity=80))
+        picking = self.of_last.picking_ids.with_user(self.keeper)
+        picking.move_ids.create(
+            {
+                'product_id': self.scarce.id,
+                'product_uom_qty': 1,
+                'quantity': 1,
+                'picked': True,
+                'picking_id': picking.id,
+                'location_id': picking.location_id.id,
+                'location_dest_id': picking.location_dest_id.id,
+            }
+        )
+        with self.assertRaisesRegex(UserError, 'gets 0, not 1'):
+            self.deliver(self.of_last, user=self.keeper)
+
     def test_cancelled_orders_end_it(self):
-        allocation = self.allocate()
+        """Whoever had a share has cancelled; what is free then is not enough for the others."""
+        allocation = self.allocate(available_quantity=2)
         self.approve(allocation)
-        for order in self.orders[:3]:
+        self.stock_up(2)
+        shares = self.shares(allocation)
+        served = [order for order in self.orders if shares[order]]
+        self.assertEqual(sum(self.reserved(*served)), 2)
+        for order in served:
             self.assertEqual(allocation.state, 'approved')
             order._action_cancel()
         self.assertEqual(allocation.state, 'closed')
+        self.assertIn('has been delivered', allocation.state_reason)
 
     def test_delivered_in_several_parts(self):
         """A line whose delivery was split: its share goes to the first part first."""
@@ -677,6 +686,269 @@ class TestAllocation(AllocationCase):
 
 
 @tagged('post_install', '-at_install')
+class TestAllocationHold(AllocationCase):
+    """Ten pieces, two orders for eight, five each: nobody else gets them."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.stock_up(10)
+        # Due on a day that is said: what is ordered less is taken off the delivery then.
+        due = fields.Datetime.now() + timedelta(days=5)
+        cls.one, cls.other = (cls.order(cls.customer, 8, days=days, commitment_date=due) for days in (3, 2))
+        cls.allocation = cls.allocate()
+        cls.approve(cls.allocation)
+        cls.third = cls.order(cls.core, 10)
+
+    def setUp(self):
+        super().setUp()
+        self.assertEqual(self.reserved(self.one, self.other, self.third), [5, 5, 0])
+
+    def move_of(self, order, user=None):
+        moves = order.picking_ids.move_ids.filtered(lambda move: move.state not in ('done', 'cancel'))
+        return moves.with_user(user or self.keeper)
+
+    def test_not_typed_into_another_delivery(self):
+        refused = f'shared out by {self.allocation.name}: 10 cannot be taken here, only 0'
+        with self.assertRaisesRegex(UserError, refused):
+            self.move_of(self.third).quantity = 10
+        with self.assertRaisesRegex(UserError, '10 cannot be taken here, only 0'):
+            self.third.picking_ids.with_user(self.keeper).move_ids = [
+                Command.update(self.third.picking_ids.move_ids.id, {'quantity': 10})
+            ]
+        self.assertEqual(self.reserved(self.one, self.other, self.third), [5, 5, 0])
+        self.stock_up(11)
+        self.move_of(self.third)._action_assign()
+        self.assertEqual(self.reserved(self.third), [1])
+        with self.assertRaisesRegex(UserError, '2 cannot be taken here, only 1'):
+            self.deliver(self.third, 2, self.keeper)
+        self.deliver(self.third, user=self.keeper)
+        self.assertEqual(self.third.order_line.qty_delivered, 1, 'What is free is free.')
+        self.allocation.with_user(self.approver).action_close()
+        self.deliver(self.third, 5, self.keeper)
+        self.assertEqual(self.third.order_line.qty_delivered, 6, 'Closed: as ever.')
+
+    def test_not_by_lines(self):
+        move = self.move_of(self.third)
+        vals = move._prepare_move_line_vals(quantity=4)
+        with self.assertRaisesRegex(UserError, '4 cannot be taken here, only 0'):
+            move.move_line_ids.create({**vals, 'picked': True})
+        with self.assertRaisesRegex(UserError, '4 cannot be taken here, only 0'):
+            move.move_line_ids.with_context(shares_judged=True).create(vals)
+        with self.assertRaisesRegex(UserError, '4 cannot be taken here, only 0'):
+            # Without a delivery behind it.
+            move.move_line_ids.create({**vals, 'move_id': False, 'picking_id': False, 'company_id': self.company.id})
+        line = move.move_line_ids.create({**vals, 'quantity': 0})
+        with self.assertRaisesRegex(UserError, '1 cannot be taken here, only 0'):
+            line.quantity = 1
+        elsewhere = self.env['stock.location'].create({'name': 'Elsewhere', 'usage': 'internal'})
+        line.location_id = elsewhere
+        line.quantity = 1
+        with self.assertRaisesRegex(UserError, '1 cannot be taken here, only 0'):
+            line.location_id = self.warehouse.lot_stock_id
+
+    def test_not_in_one_that_is_done(self):
+        """Neither by more in what has left, nor by another line there."""
+        self.stock_up(12)
+        self.move_of(self.third)._action_assign()
+        picking = self.deliver(self.third, user=self.keeper)
+        self.assertEqual(picking.move_ids.quantity, 2)
+        line = picking.move_line_ids
+        with self.assertRaisesRegex(UserError, 'cannot be taken here'):
+            line.quantity = 5
+        with self.assertRaisesRegex(UserError, 'cannot be taken here'):
+            line.create({**line.copy_data()[0], 'quantity': 3, 'move_id': line.move_id.id})
+        self.assertEqual(self.reserved(self.one, self.other), [5, 5])
+
+    def test_not_by_one_of_its_own(self):
+        with self.assertRaisesRegex(UserError, f'{self.one.name} gets 5, not 8'):
+            self.move_of(self.one).quantity = 8
+        self.deliver(self.one, 3, self.keeper)
+        rest = self.move_of(self.one)
+        self.assertEqual((rest.product_qty, rest.allocated_quantity), (5, 2))
+        with self.assertRaisesRegex(UserError, f'{self.one.name} gets 2, not 3'):
+            rest.quantity = 3
+        # What is left of the share is kept, though nothing is reserved.
+        rest._do_unreserve()
+        self.assertEqual(self.reserved(self.one, self.other), [0, 5])
+        self.move_of(self.third)._action_assign()
+        self.assertEqual(self.reserved(self.third), [0])
+        rest._action_assign()
+        self.assertEqual(self.reserved(self.one), [2])
+
+    def test_lines_together(self):
+        """From one line to the other, whichever is written first."""
+        move = self.move_of(self.one)
+        line = move.move_line_ids
+        line.quantity = 4
+        second = line.create({**move._prepare_move_line_vals(quantity=1), 'picking_id': move.picking_id.id})
+        for write in (
+            lambda commands: move.write({'move_line_ids': commands}),
+            lambda commands: move.picking_id.write({'move_line_ids': commands}),
+        ):
+            for first, then in ((line, second), (second, line)):
+                write([Command.update(first.id, {'quantity': 4}), Command.update(then.id, {'quantity': 1})])
+                self.assertEqual((first.quantity, then.quantity), (4, 1))
+            with self.assertRaisesRegex(UserError, f'{self.one.name} gets 5, not 6'):
+                write([Command.update(line.id, {'quantity': 2}), Command.update(second.id, {'quantity': 4})])
+
+    def test_unreserved_is_not_given_away(self):
+        self.one.picking_ids.with_user(self.keeper).do_unreserve()
+        self.assertEqual(self.reserved(self.one), [0])
+        self.third.picking_ids.with_user(self.keeper).action_assign()
+        late = self.order(self.core, 5)
+        with mute_logger('odoo.addons.stock.models.stock_rule'):
+            self.env['stock.rule'].run_scheduler()
+        self.assertEqual(self.reserved(self.third, late), [0, 0])
+        with self.assertRaisesRegex(UserError, '1 cannot be taken here, only 0'):
+            self.move_of(late).quantity = 1
+        self.one.picking_ids.with_user(self.keeper).action_assign()
+        self.assertEqual(self.reserved(self.one, self.other), [5, 5])
+
+    def test_above_the_shelves(self):
+        """A delivery from the whole warehouse gets no more."""
+        self.move_of(self.one)._do_unreserve()
+        move = self.move_of(self.third).sudo()
+        move.location_id = self.warehouse.view_location_id
+        move._action_assign()
+        self.assertEqual(self.reserved(self.third), [0])
+
+    def test_lots(self):
+        """By lots: typed in from whichever lot, no share is lost."""
+        product = self.make_product('By the Lot', tracking='lot')
+        lots = self.env['stock.lot'].create([{'name': name, 'product_id': product.id} for name in ('L1', 'L2')])
+        for lot in lots:
+            self.env['stock.quant']._update_available_quantity(product, self.warehouse.lot_stock_id, 5, lot_id=lot)
+        orders = [self.order(self.customer, 8, product=product) for _order in range(2)]
+        allocation = self.allocate(product_id=product.id, available_quantity=8)
+        self.approve(allocation)
+        self.assertEqual(sum(self.reserved(*orders)), 8)
+        late = self.order(self.core, 5, product=product)
+        self.assertEqual(self.reserved(late), [2])
+        move = self.move_of(late)
+        with self.assertRaisesRegex(UserError, '3 cannot be taken here, only 2'):
+            move.move_line_ids.quantity = 3
+        for lot in lots:
+            with self.subTest(lot.name):
+                move.move_line_ids.write({'lot_id': lot.id, 'quantity': 2})
+                with self.assertRaisesRegex(UserError, 'cannot be taken here'):
+                    move.move_line_ids.quantity = 5
+        self.deliver(late, user=self.keeper)
+        self.assertEqual(late.order_line.qty_delivered, 2)
+        self.assertEqual(sum(self.reserved(*orders)), 8)
+        self.assertFalse(allocation.activity_ids)
+
+    def test_shelves_are_tidied(self):
+        """Moving goods from shelf to shelf takes nothing from anybody."""
+        shelf = self.env['stock.location'].create({'name': 'Shelf', 'location_id': self.warehouse.lot_stock_id.id})
+        quants = self.scarce.stock_quant_ids.filtered(lambda quant: quant.location_id == self.warehouse.lot_stock_id)
+        quants.move_quants(location_dest_id=shelf)
+        self.assertEqual(self.reserved(self.one, self.other), [5, 5])
+        self.assertEqual(self.move_of(self.one).move_line_ids.location_id, shelf)
+        self.assertFalse(self.allocation.activity_ids)
+
+    def count_down_to(self, quantity):
+        quant = self.scarce.stock_quant_ids.filtered(lambda quant: quant.location_id == self.warehouse.lot_stock_id)
+        quant = quant.with_user(new_test_user(self.env, 'test_counter', 'stock.group_stock_manager'))
+        quant.with_context(inventory_mode=True).inventory_quantity = quantity
+        quant.action_apply_inventory()
+
+    def test_lost_in_a_count(self):
+        self.count_down_to(2)
+        self.assertEqual(sum(self.reserved(self.one, self.other)), 2)
+        self.assertEqual(self.allocation.state, 'approved')
+        self.assertEqual(self.allocation.activity_ids.user_id, self.requester)
+        self.assertEqual(len(self.allocation.activity_ids), 1, 'Two deliveries, one to-do.')
+        self.assertIn('8 of "Scarce Goods" that were reserved', self.allocation.activity_ids.note)
+        self.assertTrue(self.allocation.message_ids.filtered(lambda note: 'are gone' in (note.body or '')))
+        # Not even two are left for others, nor does a share take what another has reserved.
+        with self.assertRaisesRegex(UserError, 'only 0'):
+            self.move_of(self.third).quantity = 1
+        poor = min(self.one, self.other, key=lambda order: self.reserved(order)[0])
+        with self.assertRaisesRegex(UserError, 'cannot be taken here'):
+            self.move_of(poor).quantity = 5
+
+    def test_lost_by_scrapping(self):
+        scrap = self.env['stock.scrap'].with_user(self.keeper)
+        for _turn in range(2):
+            scrap.create(
+                {'product_id': self.scarce.id, 'scrap_qty': 4, 'location_id': self.warehouse.lot_stock_id.id}
+            ).do_scrap()
+        self.assertEqual(sum(self.reserved(self.one, self.other)), 2)
+        self.assertEqual(len(self.allocation.activity_ids), 1)
+
+    def test_nothing_lost_nothing_told(self):
+        self.third._action_cancel()
+        self.stock_up(12)
+        self.allocation.activity_ids.unlink()
+        self.count_down_to(10)
+        self.assertEqual(self.reserved(self.one, self.other), [5, 5])
+        self.assertFalse(self.allocation.activity_ids)
+
+    def test_cancelled_and_enough_for_the_others(self):
+        self.one._action_cancel()
+        self.assertEqual(
+            (self.allocation.state, self.allocation.state_reason), ('closed', 'There is enough for all now.')
+        )
+        self.assertEqual(self.reserved(self.other), [8])
+        self.move_of(self.third)._action_assign()
+        self.assertEqual(self.reserved(self.third), [2])
+
+    def test_reduced_and_enough_for_the_others(self):
+        self.one.order_line.product_uom_qty = 2
+        self.assertEqual(self.allocation.state, 'closed')
+        self.move_of(self.third)._action_assign()
+        self.assertEqual(self.reserved(self.one, self.other, self.third), [2, 8, 0])
+
+    def test_reduced_and_still_short(self):
+        self.one.order_line.product_uom_qty = 3
+        self.assertEqual(self.allocation.state, 'approved')
+        self.assertEqual(self.move_of(self.one).allocated_quantity, 3, 'No share beyond what is asked for.')
+        self.assertEqual(self.allocation.activity_ids.user_id, self.requester)
+        self.assertIn('2 of "Scarce Goods" are free', self.allocation.activity_ids.note)
+        self.assertEqual(self.reserved(self.one, self.other), [3, 5])
+        self.one.order_line.product_uom_qty = 8
+        self.assertEqual(self.reserved(self.one), [3], 'Once given up, it is gone.')
+
+    def test_reduced_in_the_delivery(self):
+        self.move_of(self.one, self.env.user).product_uom_qty = 2
+        self.assertEqual(self.allocation.state, 'closed')
+        self.assertEqual(self.reserved(self.other), [8])
+
+    def test_no_backorder(self):
+        move = self.move_of(self.one)
+        move.quantity, move.picked = 2, True
+        move.picking_id.with_context(cancel_backorder=True)._action_done()
+        self.assertEqual((self.allocation.state, self.reserved(self.other)), ('closed', [8]))
+
+    def test_deleted(self):
+        self.move_of(self.one, self.env.user).unlink()
+        self.assertEqual((self.allocation.state, self.reserved(self.other)), ('closed', [8]))
+
+    def test_more_ordered_is_no_reduction(self):
+        """What was held back is not handed out because somebody orders more."""
+        self.allocation.with_user(self.approver).action_close()
+        self.stock_up(20)
+        self.third._action_cancel()
+        again = self.allocate(available_quantity=10)
+        self.approve(again)
+        self.one.order_line.product_uom_qty = 9
+        self.assertEqual(again.state, 'approved')
+        self.assertFalse(again.activity_ids)
+        self.assertEqual(sum(self.reserved(self.one, self.other)), 10)
+
+    def test_closing_that_is_taken_back(self):
+        """A savepoint takes back that it has ended: it holds as before."""
+        with self.assertRaises(ZeroDivisionError), self.env.cr.savepoint():
+            self.allocation.with_user(self.approver).action_close()
+            self.env['dealer.allocation']._map_in_force()
+            raise ZeroDivisionError
+        self.env.invalidate_all()
+        with self.assertRaisesRegex(UserError, '10 cannot be taken here, only 0'):
+            self.move_of(self.third).quantity = 10
+
+
+@tagged('post_install', '-at_install')
 class TestAllocationQueries(AllocationCase):
     """What it costs."""
 
@@ -729,6 +1001,74 @@ class TestAllocationQueries(AllocationCase):
         self.approve(allocation)
         self.assertEqual(len(moves.allocation_line_id), 10)
         self.assertLessEqual(self.count(reserve), without)
+
+    def count_hooks(self, product):
+        """What a delivery of the product takes: reserved, typed in, put down, cut, done; another one cancelled."""
+
+        def work(order, leaving):
+            move = order.picking_ids.move_ids
+            move._do_unreserve()
+            move._action_assign()
+            move.quantity = 2
+            move.move_line_ids.quantity = 1
+            move.product_uom_qty = 4
+            move.picked = True
+            move.picking_id._action_done()
+            leaving.picking_ids.move_ids._action_cancel()
+
+        counts = []
+        for _turn in range(2):
+            order, leaving = self.order(self.core, 5, product=product), self.order(self.core, 1, product=product)
+            self.env['dealer.allocation']._map_in_force()
+            counts.append(self.count(lambda order=order, leaving=leaving: work(order, leaving)))
+        return counts[-1]
+
+    def test_other_products_cost_nothing_more(self):
+        """With the hooks taken out, and with an allocation of another product in force: the same queries."""
+        plenty = self.make_product('Plenty')
+        self.stock_up(100, plenty)
+        idle = self.count_hooks(plenty)
+        product = self.make_claims(3)[0]
+        self.approve(self.allocate(product_id=product.id))
+        self.assertEqual(self.count_hooks(plenty), idle)
+        self.patch(self.registry['dealer.allocation'], '_map_in_force', lambda allocations: {})
+        self.patch(self.registry['stock.move'], '_filter_shrinking', lambda moves, vals: moves.browse())
+        for name in ('create', 'write', '_free_reservation'):
+            own = next(
+                cls
+                for cls in self.registry['stock.move.line'].__mro__
+                if cls.__module__.endswith('dealer_management.models.stock_move_line') and name in cls.__dict__
+            )
+            self.addCleanup(setattr, own, name, own.__dict__[name])
+            delattr(own, name)
+        self.assertEqual(self.count_hooks(plenty), idle)
+
+    def test_what_is_free_costs_a_constant(self):
+        """A delivery without a share, of a product that is shared out: however many deliveries are held."""
+        counts = []
+        for number in (3, 12):
+            product = self.make_claims(number)[0]
+            allocation = self.allocate(product_id=product.id)
+            self.approve(allocation)
+            location = self.warehouse.lot_stock_id
+            self.env['stock.quant']._update_available_quantity(product, location, 2)
+            counts.append(self.count_hooks_of_one(product))
+        plenty = self.make_product('Plenty')
+        self.stock_up(100, plenty)
+        self.assertEqual(counts[0], counts[1])
+        self.assertLessEqual(counts[1] - self.count_hooks_of_one(plenty), 40)
+
+    def count_hooks_of_one(self, product):
+        move = self.order(self.core, 2, product=product).picking_ids.move_ids
+        self.env['dealer.allocation']._map_in_force()
+
+        def work():
+            move._do_unreserve()
+            move._action_assign()
+            move.quantity = 1
+            move.quantity = 2
+
+        return self.count(work)
 
 
 @tagged('post_install', '-at_install')
