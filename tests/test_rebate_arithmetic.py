@@ -471,6 +471,13 @@ class TestRebateRules(BaseCase):
         bonus = Adjustment(key='display', rate=1, needs_band=False)
         self.assertEqual(paid(terms(adjustments=[bonus]), '50000', times={'display': 1}), D('500.00'))
 
+    def test_penalty_without_a_band(self):
+        rules = [Adjustment(key='display', rate=1, needs_band=False), Adjustment(key='fault', rate=D('-0.4'))]
+        facts = {'times': {'display': 1, 'fault': 1}}
+        self.assertEqual(paid(terms(adjustments=rules), '50000', **facts), D('300.00'))
+        earning = rebate.earn(terms(adjustments=rules[1:]), figures('50000', **facts))
+        self.assertEqual((earning.earned, earning.reason), (0, rebate.BELOW_BANDS))
+
     def test_nothing_for_nothing(self):
         """A rate of 0 that is reached has no reason to be given."""
         earning = rebate.earn(terms((0, 0)), figures('50000'))
@@ -483,6 +490,15 @@ class TestRebateRules(BaseCase):
             StackRule(key='b', sequence=2, terms=terms(), figures=figures('310000'), base=rebate.NET),
         ]
         self.assertEqual(rebate.stack(rules)['b'].earned, 279_000 * 4 / D(100))
+
+    def test_stack_keeps_other_deductions(self):
+        rules = [
+            StackRule(key='a', sequence=1, terms=terms((0, 10)), figures=figures('1000', deducted=100)),
+            StackRule(
+                key='b', sequence=2, terms=terms((0, 10)), figures=figures('1000', deducted=100), base=rebate.NET
+            ),
+        ]
+        self.assertEqual([earning.earned for earning in rebate.stack(rules).values()], [90, 81])
 
     def test_stack_of_more_than_there_is(self):
         rules = [
@@ -509,6 +525,31 @@ class TestRebateRules(BaseCase):
         self.assertEqual([earning.earned for earning in rebate.earn_in_parts(parts)], [1, 0])
         self.assertEqual([earning.earned for earning in rebate.earn_in_parts(parts, together=True)], [1, 1])
         self.assertEqual(rebate.earn_in_parts([], together=True), [])
+
+    def test_parts_of_a_period_with_limits(self):
+        """Together, the prior measure, the cap and returns are those of the whole period."""
+
+        def bases(some_terms, *measures, **facts):
+            parts = [(some_terms, figures(measure, **facts)) for measure in measures]
+            return [earning.base for earning in rebate.earn_in_parts(parts, together=True)]
+
+        increment = terms((10, 1), driver=rebate.GROWTH, growth=Growth(increment_only=True))
+        self.assertEqual(bases(increment, '800', '500', '100', prior=1000), [0, 300, 100])
+        self.assertEqual(bases(terms((0, 1), limits=Limits(base_cap=1000)), '800', '500', '100'), [800, 200, 0])
+        self.assertEqual(bases(terms((0, 1)), '300', '-200', '300'), [100, 0, 300])
+        self.assertEqual(bases(terms((0, 1)), '-100', '300'), [0, 200])
+        self.assertEqual(bases(terms((0, 1)), '300', '-400'), [0, 0])
+
+    def test_no_base_in_the_whole_period(self):
+        bonus = terms((0, 1), adjustments=[Adjustment(key='display', rate=1, needs_band=False)])
+        for rest in ({'after': -10}, {'before': -10}):
+            earning = rebate.earn(bonus, figures('5', times={'display': 1}, **rest))
+            self.assertEqual((earning.earned, earning.reason), (0, rebate.NO_BASE))
+
+    def test_cap_on_the_increment(self):
+        growth = Growth(increment_only=True)
+        capped = terms((10, 1), driver=rebate.GROWTH, growth=growth, limits=Limits(base_cap=200))
+        self.assertEqual(paid(capped, '1300', prior=1000), D('2.00'))
 
     def test_next_step(self):
         step = rebate.next_step(terms(), figures('310000'))
@@ -676,6 +717,8 @@ class TestRebateErrors(BaseCase):
             self.check('rates_add_up', sentence, terms, (0, 50), (9, 60), application=application)
             self.assertTrue(terms((0, 50), (9, 50), application=application))
         self.assertTrue(terms((0, 50), (9, 60)))
+        excess = [Band(threshold=1, rate=1, excess_rate=50), Band(threshold=2, rate=60)]
+        self.check('rates_add_up', sentence, Terms, bands=excess, application=rebate.TOTAL)
 
     def test_rules(self):
         bonus = Adjustment(key='display', rate=1)

@@ -139,16 +139,18 @@ def driver_percent(terms: Terms, figures: Figures) -> Decimal | None:
 def payable(terms: Terms, figures: Figures, standing: Standing) -> tuple[Decimal, Decimal]:
     """The stretch ``(start, end)`` of the measure that is paid for: the base is what lies in between.
 
-    It begins at 0, unless another part of the period came before, or only an increment counts.
+    It begins where an earlier part of the period ended, or at the prior measure if only what is above it
+    counts. The base cap ends it, wherever the part of the period lies.
     """
     if terms.reward in (FIXED, FREE_GOODS) and (figures.before or figures.after):
         raise RebateError('whole_period_only')
-    start, end = figures.before, figures.before + figures.measure - figures.deducted
+    origin = ZERO
     if terms.growth and terms.growth.increment_only and standing.prior is not None:
-        start = max(start, standing.prior)
+        origin = standing.prior
+    end = figures.before + figures.measure - figures.deducted
     if terms.limits.base_cap is not None:
-        end = min(end, start + terms.limits.base_cap)
-    return start, end
+        end = min(end, origin + terms.limits.base_cap)
+    return max(figures.before, origin), end
 
 
 class Slice(NamedTuple):

@@ -131,7 +131,7 @@ def _adjustments(terms, figures, base, eligible):
         times = figures.times.get(rule.key, ZERO)
         if rule.share is not None:
             times = Decimal(figures.has_share(rule.part, rule.share))
-        if times and (eligible or not rule.needs_band):
+        if times and (eligible or rule.rate < 0 or not rule.needs_band):
             value = base * rule.rate / HUNDRED * times
             yield Part(BONUS if value > 0 else PENALTY, value, key=rule.key, base=base, rate=rule.rate, times=times)
 

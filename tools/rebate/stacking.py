@@ -72,6 +72,9 @@ def stack(rules: Iterable[StackRule]) -> dict[Any, Earning]:
 def earn_in_parts(parts: Sequence[tuple[Terms, Figures]], together: bool = False) -> list[Earning]:
     """Apply to each part of a period, by date, the terms that were in force: their sum is the period's.
 
+    Together, a part whose returns outweigh its sales takes back what was bought last before it. So the
+    bases of all parts add up to what is left in the whole period.
+
     :param parts: ``(terms, figures of that part alone)``, by date
     :param together: bands and shares look at the whole period, instead of at each part alone; ``prior`` and
         ``target`` are then those of the whole period
@@ -79,12 +82,14 @@ def earn_in_parts(parts: Sequence[tuple[Terms, Figures]], together: bool = False
     """
     if not together:
         return [earn(terms, figures) for terms, figures in parts]
+    # Where the measure stood at the end of each part; and how much of that no later return took back.
     ends = list(accumulate(figures.measure for _terms, figures in parts))
+    kept = [max(end, ZERO) for end in accumulate(reversed(ends), min)][::-1]
     names = {name for _terms, figures in parts for name in figures.parts}
     shares = {name: sum(figures.parts.get(name, ZERO) for _terms, figures in parts) for name in names}
     return [
-        earn(terms, replace(figures, parts=shares, before=end - figures.measure, after=ends[-1] - end))
-        for (terms, figures), end in zip(parts, ends, strict=True)
+        earn(terms, replace(figures, measure=high - low, parts=shares, before=low, after=ends[-1] - high))
+        for (terms, figures), (low, high) in zip(parts, pairwise([ZERO, *kept]), strict=True)
     ]
 
 

@@ -122,7 +122,7 @@ class Adjustment(Rule):
     It counts as often as ``Figures.times[key]`` says (not at all unless stated). With a ``share`` it
     counts once if ``Figures.parts[part]`` is at least that percentage of the measure.
 
-    :param needs_band: only dealers who reach a band can earn the bonus
+    :param needs_band: only dealers who reach a band can earn the bonus; a penalty always counts
     """
 
     key: str
