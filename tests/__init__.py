@@ -28,6 +28,8 @@ from . import (
     test_pricing_tours,
     test_query_counts,
     test_quick_order,
+    test_rebate_arithmetic,
+    test_rebate_properties,
     test_sequence,
     test_spans,
     test_special_price,
