@@ -177,15 +177,17 @@ class DealerPriceRequest(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         if not self.env.su:
-            for vals in vals_list:
-                # Whoever writes it down asks for it; nothing is decided by writing it.
-                vals.update(self._prepare_new_vals())
-                # Found by the rules: the discount is held against it.
-                vals.pop('pricelist_id', None)
+            # Whoever writes it down asks for it; nothing is decided by writing it. Its price list is found by the
+            # rules: the discount is held against it.
+            vals_list = [
+                {**{name: value for name, value in vals.items() if name != 'pricelist_id'}, **self._prepare_new_vals()}
+                for vals in vals_list
+            ]
         numbers = self.env['ir.sequence'].sudo().next_by_code_batch('dealer.price.request', len(vals_list))
-        for vals, number in zip(vals_list, numbers, strict=True):
-            if vals.get('name', '/') == '/':
-                vals['name'] = number
+        vals_list = [
+            {**vals, 'name': number} if vals.get('name', '/') == '/' else vals
+            for vals, number in zip(vals_list, numbers, strict=True)
+        ]
         requests = super().create(vals_list)
         if not self.env.su:
             # Whatever default filled it in.

@@ -41,14 +41,13 @@ class ProductPricelist(models.Model):
     date_end = fields.Date('Last Day', tracking=True, help='Inclusive; empty until another list replaces it.')
     replaces_id = fields.Many2one(
         'product.pricelist',
-        'Replaces',
         index='btree_not_null',
         ondelete='restrict',
         tracking=True,
         copy=False,
         help='From its first day this list takes the place of that one, wherever a dealer bought from it.',
     )
-    replaced_by_ids = fields.One2many('product.pricelist', 'replaces_id', 'Replaced By')
+    replaced_by_ids = fields.One2many('product.pricelist', 'replaces_id')
 
     _dates_in_order = models.Constraint('CHECK (date_end >= date_start)', 'A price list cannot end before it begins.')
     _not_replaced_by_itself = models.Constraint('CHECK (replaces_id != id)', 'A price list cannot replace itself.')

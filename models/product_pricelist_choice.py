@@ -117,7 +117,8 @@ class ProductPricelist(models.Model):
         found_lists = (*self._get_dealer_lists(), *prepared)
         lists = {found.id: found for found in found_lists if found.company_id in owners}
         if odoo_choices is None:
-            odoo_choices = super()._get_partner_pricelist_multi(of_dealers._ids)
+            # What Odoo would choose, without this rule.
+            odoo_choices = super()._get_partner_pricelist_multi(of_dealers._ids)  # pylint: disable=super-method-mismatch
         choices = {}
         for partner in of_dealers:
             choice = self._choose_dealer_list(partner.commercial_partner_id, day, lists)

@@ -157,6 +157,7 @@ class SaleOrderLine(models.Model):
         request_line = line.price_request_line_id
         if (
             line.order_id.state == 'sale'
+            and request_line
             and request_line.product_id == self.product_id
             and request_line.request_id._is_for_order(line.order_id)
         ):

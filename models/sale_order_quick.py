@@ -37,8 +37,9 @@ class SaleOrder(models.Model):
         if not self.env.su:
             for vals in vals_list:
                 self._check_portal_state_not_written(vals)
-                # Said, not left to defaults, which anybody may set.
-                vals.update({'dealer_portal_state': False, 'dealer_placed_date': False})
+            # Said, not left to defaults, which anybody may set.
+            nothing = {'dealer_portal_state': False, 'dealer_placed_date': False}
+            vals_list = [{**vals, **nothing} for vals in vals_list]
         return super().create(vals_list)
 
     def write(self, vals):

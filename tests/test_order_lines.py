@@ -12,7 +12,7 @@ from odoo.addons.dealer_management.tools.order_lines import LINES_MAX, QUANTITY_
 class TestOrderLines(BaseCase):
     """Pasted lines: nothing is lost, and nothing is guessed."""
 
-    def read(self, text):
+    def parse(self, text):
         return [(line.number, line.code, line.quantity, line.problem) for line in parse_pasted(text)]
 
     def test_separators(self):
@@ -31,11 +31,11 @@ class TestOrderLines(BaseCase):
             'TAP-1\t24\r',
         ):
             with self.subTest(text):
-                self.assertEqual(self.read(text), [(1, 'TAP-1', Decimal(24), None)])
+                self.assertEqual(self.parse(text), [(1, 'TAP-1', Decimal(24), None)])
 
     def test_codes_with_blanks_and_numbers(self):
-        self.assertEqual(self.read('6901234567890\t3'), [(1, '6901234567890', 3, None)])
-        self.assertEqual(self.read('TAP 1\t3'), [(1, 'TAP 1', 3, None)])
+        self.assertEqual(self.parse('6901234567890\t3'), [(1, '6901234567890', 3, None)])
+        self.assertEqual(self.parse('TAP 1\t3'), [(1, 'TAP 1', 3, None)])
 
     def test_quantities(self):
         for text, expected in (
@@ -57,7 +57,7 @@ class TestOrderLines(BaseCase):
 
     def test_headings_and_empty_lines(self):
         self.assertEqual(
-            self.read('商品编码\t数量\n\nTAP-1\t24\n\n  \nSINK-1\tx\nSINK-2'),
+            self.parse('商品编码\t数量\n\nTAP-1\t24\n\n  \nSINK-1\tx\nSINK-2'),
             [
                 (3, 'TAP-1', Decimal(24), None),
                 (6, 'SINK-1', None, 'not_a_number'),
@@ -78,7 +78,7 @@ class TestOrderLines(BaseCase):
     def test_what_was_written_is_read(self, rows, separator):
         text = '\n'.join(f'{code}{separator}{quantity}' for code, quantity in rows)
         self.assertEqual(
-            self.read(text), [(number, code, quantity, None) for number, (code, quantity) in enumerate(rows, 1)]
+            self.parse(text), [(number, code, quantity, None) for number, (code, quantity) in enumerate(rows, 1)]
         )
 
     @settings(max_examples=300, deadline=None)
