@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import float_compare
 
 from .stock_move_line import SHARES_JUDGED
 
@@ -99,8 +100,14 @@ class StockMove(models.Model):
         in_force = {
             (line.id, line.sale_line_id.id) for line in lines.exists() if line.allocation_id.state == 'approved'
         }
-        if any((vals.get('allocation_line_id'), vals.get('sale_line_id')) not in in_force for vals in shared):
-            raise AccessError(self.env._('The share of a delivery is found by an allocation, not written.'))
+        # A part of a share is no more than the share.
+        shares = {line.id: line.allocated_quantity for line in lines.exists()}
+        for vals in shared:
+            line_id = vals.get('allocation_line_id')
+            if (line_id, vals.get('sale_line_id')) not in in_force or (
+                float_compare(vals.get('allocated_quantity') or 0, shares[line_id], precision_digits=4) > 0
+            ):
+                raise AccessError(self.env._('The share of a delivery is found by an allocation, not written.'))
 
     @api.model
     def _hold_what_is_added(self, vals_list):

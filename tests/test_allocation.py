@@ -576,6 +576,9 @@ class TestAllocation(AllocationCase):
         other = self.of_core.picking_ids.move_ids.allocation_line_id
         with self.assertRaisesRegex(AccessError, 'found by an allocation'):
             move.with_user(self.keeper).copy({'allocation_line_id': other.id})
+        own = {'allocation_line_id': move.allocation_line_id.id, 'allocated_quantity': 9999}
+        with self.assertRaisesRegex(AccessError, 'found by an allocation'):
+            move.with_user(self.keeper).copy(own)
         added = move.copy()
         self.assertEqual((added.allocation_line_id, added.allocated_quantity), (move.allocation_line_id, 0))
 
