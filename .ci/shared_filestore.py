@@ -1,5 +1,6 @@
 """Two workers have a database each, and one filestore: neither tidies up what only the other still needs."""
 
+import importlib
 import os
 from unittest import mock
 
@@ -13,7 +14,6 @@ def keep_shared_files():
         yield
         return
     # Not before Odoo has been configured.
-    from odoo.tests.common import TransactionCase
-
-    with mock.patch.object(TransactionCase, '_gc_filestore', classmethod(lambda cls: None)):
+    common = importlib.import_module('odoo.tests.common')
+    with mock.patch.object(common.TransactionCase, '_gc_filestore', classmethod(lambda cls: None)):
         yield
