@@ -2,6 +2,9 @@
 from . import dealer_approval_mixin
 
 # isort: split
+from . import dealer_request_mixin
+
+# isort: split
 from . import (
     account_move_line,
     dealer_allocation,

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tools import format_date
 
 STATES = [
@@ -22,12 +22,11 @@ class DealerPriceChange(models.Model):
 
     _name = 'dealer.price.change'
     _description = 'Price Change'
-    _inherit = ['dealer.approval.mixin']
+    _inherit = ['dealer.request.mixin']
     _order = 'date_start desc, id desc'
     _rec_names_search = ['name', 'pricelist_id']
     _check_company_auto = True
 
-    name = fields.Char('Number', required=True, readonly=True, copy=False, default='/', index='trigram')
     company_id = fields.Many2one(
         'res.company', compute='_compute_company_id', store=True, precompute=True, required=True, index=True
     )
@@ -159,34 +158,7 @@ class DealerPriceChange(models.Model):
 
     # ------------------------------------------------------------------- CRUD
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        if not self.env.su:
-            for vals in vals_list:
-                # Whoever writes it down asks for it; nothing is prepared or decided by writing it.
-                vals.update(self._prepare_new_vals())
-        numbers = self.env['ir.sequence'].sudo().next_by_code_batch('dealer.price.change', len(vals_list))
-        for vals, number in zip(vals_list, numbers, strict=True):
-            if vals.get('name', '/') == '/':
-                vals['name'] = number
-        return super().create(vals_list)
-
-    @api.model
-    def _prepare_new_vals(self):
-        """What every new change begins with: said, not left to defaults, which anybody may set."""
-        return {
-            **dict.fromkeys(self._get_settled_fields(), False),
-            'name': '/',
-            'state': 'draft',
-            'requester_id': self.env.uid,
-        }
-
     def write(self, vals):
-        if not self.env.su:
-            if not self._get_settled_fields().isdisjoint(vals):
-                raise AccessError(self.env._('A price change is prepared and decided by its steps, not by writing it.'))
-            if not self._get_asked_fields().isdisjoint(vals):
-                self._check_draft()
         if 'pricelist_id' in vals:
             self._check_list_stays(vals['pricelist_id'])
         result = super().write(vals)
@@ -240,6 +212,14 @@ class DealerPriceChange(models.Model):
     def _get_asked_fields(self):
         """What is asked for: fixed once it was handed in."""
         return frozenset({'company_id', 'pricelist_id', 'date_start', 'adjustment', 'announcement'})
+
+    @api.model
+    def _get_settled_message(self):
+        return self.env._('A price change is prepared and decided by its steps, not by writing it.')
+
+    def _check_can_be_changed(self):
+        self._check_draft()
+        return super()._check_can_be_changed()
 
     def _check_draft(self):
         """Check that the change can still be changed itself.

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
 STATES = [
@@ -20,12 +20,11 @@ class DealerPriceDeviation(models.Model):
 
     _name = 'dealer.price.deviation'
     _description = 'Price Deviation'
-    _inherit = ['dealer.approval.mixin']
+    _inherit = ['dealer.request.mixin']
     _order = 'date_seen desc, id desc'
     _rec_names_search = ['name', 'dealer_id', 'product_id']
     _check_company_auto = True
 
-    name = fields.Char('Number', required=True, readonly=True, copy=False, default='/', index='trigram')
     company_id = fields.Many2one(
         'res.company', required=True, readonly=True, index=True, default=lambda self: self.env.company.root_id
     )
@@ -225,34 +224,15 @@ class DealerPriceDeviation(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        if not self.env.su:
-            for vals in vals_list:
-                # Whoever writes it down reports it; nothing is decided by writing it.
-                vals.update(self._prepare_new_vals())
-        numbers = self.env['ir.sequence'].sudo().next_by_code_batch('dealer.price.deviation', len(vals_list))
-        for vals, number in zip(vals_list, numbers, strict=True):
-            if vals.get('name', '/') == '/':
-                vals['name'] = number
         deviations = super().create(vals_list)
         deviations._alert()
         return deviations
 
     @api.model
-    def _prepare_new_vals(self):
-        """What every new report begins with: said, not left to defaults, which anybody may set."""
-        return {
-            **dict.fromkeys(self._get_settled_fields(), False),
-            'name': '/',
-            'state': 'reported',
-            'requester_id': self.env.uid,
-        }
+    def _get_first_state(self):
+        return 'reported'
 
     def write(self, vals):
-        if not self.env.su:
-            if not self._get_settled_fields().isdisjoint(vals):
-                raise AccessError(self.env._('A deviation is decided and settled by its steps, not by writing it.'))
-            if not self._get_reported_fields().isdisjoint(vals):
-                self._check_reported()
         result = super().write(vals)
         if not {'price_seen', 'product_id', 'pricelist_id', 'level_id', 'date_seen'}.isdisjoint(vals):
             self._alert()
@@ -282,7 +262,7 @@ class DealerPriceDeviation(models.Model):
         )
 
     @api.model
-    def _get_reported_fields(self):
+    def _get_asked_fields(self):
         """What was seen: fixed once somebody has decided on it."""
         return frozenset(
             {
@@ -299,7 +279,11 @@ class DealerPriceDeviation(models.Model):
             }
         )
 
-    def _check_reported(self):
+    @api.model
+    def _get_settled_message(self):
+        return self.env._('A deviation is decided and settled by its steps, not by writing it.')
+
+    def _check_can_be_changed(self):
         for deviation in self:
             if deviation.state != 'reported':
                 raise UserError(self.env._('The deviation %s has been decided: what was seen stands.', deviation.name))

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import UserError, ValidationError
 
 STATES = [
     ('draft', 'Draft'),
@@ -20,11 +20,10 @@ class DealerPriceRequest(models.Model):
 
     _name = 'dealer.price.request'
     _description = 'Special Price'
-    _inherit = ['dealer.approval.mixin']
+    _inherit = ['dealer.request.mixin']
     _order = 'id desc'
     _check_company_auto = True
 
-    name = fields.Char('Number', required=True, readonly=True, copy=False, default='/', index='trigram')
     dealer_id = fields.Many2one(
         'res.partner',
         required=True,
@@ -176,45 +175,13 @@ class DealerPriceRequest(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        if not self.env.su:
-            # Whoever writes it down asks for it; nothing is decided by writing it. Its price list is found by the
-            # rules: the discount is held against it.
-            vals_list = [
-                {**{name: value for name, value in vals.items() if name != 'pricelist_id'}, **self._prepare_new_vals()}
-                for vals in vals_list
-            ]
-        numbers = self.env['ir.sequence'].sudo().next_by_code_batch('dealer.price.request', len(vals_list))
-        vals_list = [
-            {**vals, 'name': number} if vals.get('name', '/') == '/' else vals
-            for vals, number in zip(vals_list, numbers, strict=True)
-        ]
         requests = super().create(vals_list)
         if not self.env.su:
-            # Whatever default filled it in.
+            # Found by the rules, whatever default filled it in: the discount is held against it.
             requests.sudo()._compute_pricelist_id()
         return requests
 
-    @api.model
-    def _prepare_new_vals(self):
-        """What every new request begins with: said, not left to defaults, which anybody may set."""
-        return {
-            'name': '/',
-            'state': 'draft',
-            'requester_id': self.env.uid,
-            'approver_id': False,
-            'decision_note': False,
-            'decided_date': False,
-            'order_id': False,
-        }
-
     def write(self, vals):
-        if not self.env.su:
-            if not self._get_settled_fields().isdisjoint(vals):
-                raise AccessError(
-                    self.env._('A special price is asked for and decided by its steps, not by writing it.')
-                )
-            if not self._get_asked_fields().isdisjoint(vals):
-                self._check_open()
         result = super().write(vals)
         if 'dealer_id' in vals and not self.env.su:
             # One's own request does not become another's dealer's.
@@ -263,6 +230,14 @@ class DealerPriceRequest(models.Model):
                 'line_ids',
             }
         )
+
+    @api.model
+    def _get_settled_message(self):
+        return self.env._('A special price is asked for and decided by its steps, not by writing it.')
+
+    def _check_can_be_changed(self):
+        self._check_open()
+        return super()._check_can_be_changed()
 
     def _check_open(self):
         """Check that what is asked for can still be changed.
