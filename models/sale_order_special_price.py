@@ -70,9 +70,11 @@ class SaleOrder(models.Model):
         An offer that says until when it is valid is kept until then.
         """
         self.ensure_one()
+        if not self._get_buying_dealers():
+            return False  # before its price list is read, for that is no dealer's
         pricelist, today = self.pricelist_id.sudo(), self.company_id.sudo()._get_dealer_date()
         is_ended = pricelist.dealer_level_id and pricelist.date_end and pricelist.date_end < today
-        if not is_ended or (self.validity_date and self.validity_date >= today) or not self._get_buying_dealers():
+        if not is_ended or (self.validity_date and self.validity_date >= today):
             return False
         return self.env._(
             'The price list "%(list)s" ended on %(day)s: please choose the present one and update the prices of %(order)s.',
