@@ -1,4 +1,4 @@
-from odoo.http import content_disposition, request, route
+from odoo.http import request, route
 
 from ..models.dealer_authorization import GRANTED_STATES
 from .portal import DealerPortal
@@ -41,14 +41,7 @@ class AuthorizationPortal(DealerPortal):
             report = f'{report}_{lang}'
         # The dealer prints its own certificate; the document reads what the dealer may not.
         pdf = request.env['ir.actions.report'].sudo()._render_qweb_pdf(report, grant.ids)[0]
-        return request.make_response(
-            pdf,
-            headers=[
-                ('Content-Type', 'application/pdf'),
-                ('Content-Length', len(pdf)),
-                ('Content-Disposition', content_disposition(f'{grant.certificate_number}.pdf')),
-            ],
-        )
+        return self._download(pdf, 'application/pdf', f'{grant.certificate_number}.pdf')
 
     def _get_portal_authorizations(self):
         """The grants of the user's own dealer, in sudo, drafts and refusals left out."""

@@ -1,4 +1,4 @@
-from odoo.http import request, route
+from odoo.http import content_disposition, request, route
 
 from odoo.addons.portal.controllers.portal import CustomerPortal
 
@@ -33,12 +33,27 @@ class DealerPortal(CustomerPortal):
         # The dealer is taken from the session's own user, never from the request.
         return partner.sudo().dealer_id
 
+    def _get_company(self, dealer):
+        """The company that the dealer deals with, in sudo."""
+        return dealer.company_id or request.env.company.sudo()
+
+    def _download(self, content, content_type, name):
+        """The answer that has the browser keep ``content`` (bytes) as a file of this name."""
+        return request.make_response(
+            content,
+            headers=[
+                ('Content-Type', content_type),
+                ('Content-Length', len(content)),
+                ('Content-Disposition', content_disposition(name)),
+            ],
+        )
+
     def _prepare_dealer_values(self, dealer):
         """Rendering values of the dealer's card and page.
 
         :param dealer: the portal user's own dealer, in sudo
         """
-        company = dealer.company_id or request.env.company.sudo()
+        company = self._get_company(dealer)
         manager = dealer.channel_account_manager_id
         return {
             'dealer': dealer,

@@ -80,8 +80,7 @@ class PriceChangePortal(DealerPortal):
     def _get_portal_price_changes(self):
         """What the user's own dealer is, or was, told, in sudo; nothing of what was only prepared."""
         dealer = self._get_portal_dealer()
-        # The dealer is the session's own: see ``_get_portal_dealer``.
-        lines = request.env['dealer.price.change.dealer'].sudo()
+        lines = request.env['dealer.price.change.dealer'].sudo()  # the session's own dealer's: see there
         return lines.search(
             [
                 ('dealer_id', 'in', dealer.ids),

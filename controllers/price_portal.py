@@ -3,7 +3,7 @@ import io
 import xlsxwriter
 
 from odoo.fields import Domain
-from odoo.http import content_disposition, request, route
+from odoo.http import request, route
 from odoo.tools import format_date
 
 from odoo.addons.portal.controllers.portal import pager
@@ -71,25 +71,24 @@ class PricePortal(QuickOrderPortal):
         dealer = self._get_ordering_dealer()
         if not dealer:
             return request.redirect('/my')
+        report = 'dealer_management.dealer_price_list_report'
         # The dealer prints its own prices; the document reads what the dealer may not.
-        report = request.env['ir.actions.report'].sudo()
-        pdf = report._render_qweb_pdf('dealer_management.dealer_price_list_report', dealer.ids)[0]
+        pdf = request.env['ir.actions.report'].sudo()._render_qweb_pdf(report, dealer.ids)[0]
         return self._download(pdf, 'application/pdf', self._get_file_name(dealer, 'pdf'))
 
     # ------------------------------------------------------------------ Parts
 
     def _get_categories(self, dealer):
         """The categories of what the dealer may order."""
-        company = self._get_company(dealer)
-        products = request.env['product.product'].sudo().with_company(company)
-        groups = products._read_group(dealer._get_orderable_domain(company), ['categ_id'])
-        return (
-            request.env['product.category'].sudo().union(*(category for (category,) in groups)).sorted('complete_name')
-        )
+        products, domain = self._get_orderable(dealer)
+        groups = products._read_group(domain, ['categ_id'])
+        # A dealer may read the names of the categories that its products are in.
+        categories = request.env['product.category'].sudo()
+        return categories.union(*(category for (category,) in groups)).sorted('complete_name')
 
     def _count_orderable(self, dealer, domain):
-        company = self._get_company(dealer)
-        return request.env['product.product'].sudo().search_count(dealer._get_orderable_domain(company) & domain)
+        products, orderable = self._get_orderable(dealer)
+        return products.search_count(orderable & domain)
 
     def _get_price_domain(self, search, category):
         domain = Domain('categ_id', 'child_of', category.id) if category else Domain.TRUE
@@ -105,16 +104,6 @@ class PricePortal(QuickOrderPortal):
 
     def _get_file_name(self, dealer, extension):
         return f'{dealer.dealer_code} {self._get_company(dealer)._get_dealer_date()}.{extension}'
-
-    def _download(self, content, content_type, name):
-        return request.make_response(
-            content,
-            headers=[
-                ('Content-Type', content_type),
-                ('Content-Length', len(content)),
-                ('Content-Disposition', content_disposition(name)),
-            ],
-        )
 
     def _write_xlsx(self, price_list):
         """The price list as a spreadsheet: figures as figures, and nothing that a name says becomes a formula."""

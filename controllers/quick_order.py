@@ -59,7 +59,7 @@ class QuickOrderPortal(DealerPortal):
     def portal_order_again(self, order_id, **kw):
         """A new draft with what a former order of this dealer had, as far as it can still be ordered."""
         dealer = self._get_ordering_dealer()
-        former = self._get_orders(dealer).filtered(lambda order: order.id == order_id)
+        former = self._find_order(dealer, order_id)
         if not former:
             return request.redirect('/my/orders')
         quantities = {}
@@ -176,17 +176,11 @@ class QuickOrderPortal(DealerPortal):
 
     # -------------------------------------------------------- Dealer's own
 
-    def _get_company(self, dealer):
-        return dealer.company_id or request.env.company.sudo()
-
-    def _get_orders(self, dealer):
-        """The orders of the user's own dealer, in sudo."""
+    def _find_order(self, dealer, order_id):
+        """The order of the user's own dealer that has this id, in sudo; or an empty one."""
         # The dealer is the session's own: see ``_get_portal_dealer``.
-        return (
-            request.env['sale.order'].sudo().search([('partner_id', 'child_of', dealer.ids)])
-            if dealer
-            else (request.env['sale.order'].sudo())
-        )
+        orders = request.env['sale.order'].sudo()
+        return orders.search([('id', '=', order_id), ('partner_id', 'child_of', dealer.ids)])
 
     def _get_drafts(self, dealer):
         """The drafts of the user's own dealer, in sudo, latest first."""
@@ -207,11 +201,17 @@ class QuickOrderPortal(DealerPortal):
         orders = request.env['sale.order'].sudo().with_company(self._get_company(dealer))
         return orders.create(orders._prepare_quick_order_vals(dealer, self._get_company(dealer)))
 
+    def _get_orderable(self, dealer):
+        """``(products, domain)``: where to look, in sudo and in the dealer's company, for what it may order."""
+        company = self._get_company(dealer)
+        # Dealers may not read products; the domain is what the user's own dealer may order.
+        products = request.env['product.product'].sudo().with_company(company)
+        return products, dealer._get_orderable_domain(company)
+
     def _find_orderable(self, dealer, domain, **options):
         """Products that the user's own dealer may order, in sudo."""
-        company = self._get_company(dealer)
-        products = request.env['product.product'].sudo().with_company(company)
-        return products.search(dealer._get_orderable_domain(company) & domain, **options)
+        products, orderable = self._get_orderable(dealer)
+        return products.search(orderable & domain, **options)
 
     def _find_by_codes(self, dealer, codes):
         """``{code in small letters: products}``, by one query, whatever the case of the codes."""

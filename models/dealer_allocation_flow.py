@@ -129,24 +129,12 @@ class DealerAllocation(models.Model):
 
     # ------------------------------------------------------------------ Guards
 
-    def _filter_step(self, target, sources, done=frozenset()):
-        """The allocations that are to go to ``target``; those that are there already are left out.
-
-        :raise UserError: if one is in another state than ``sources``
-        """
-        allocations = self.filtered(lambda allocation: allocation.state != target and allocation.state not in done)
-        names = dict(self._fields['state']._description_selection(self.env))
-        for allocation in allocations:
-            if allocation.state not in sources:
-                raise UserError(
-                    self.env._(
-                        'The allocation %(allocation)s is in the state "%(state)s": this step is not possible from'
-                        ' there.',
-                        allocation=allocation.name,
-                        state=names[allocation.state],
-                    )
-                )
-        return allocations
+    def _describe_impossible_step(self, state):
+        return self.env._(
+            'The allocation %(allocation)s is in the state "%(state)s": this step is not possible from there.',
+            allocation=self.name,
+            state=state,
+        )
 
     def _check_something_shared(self):
         for allocation in self:
@@ -182,10 +170,6 @@ class DealerAllocation(models.Model):
             )
 
     # ------------------------------------------------------------------ Moving
-
-    def _move(self, state, **vals):
-        """Write a step of the flow, which was checked before: nobody has the right to write it by hand."""
-        self.sudo().write({'state': state, **vals})
 
     def _drop_approval(self):
         self.sudo().activity_unlink(['dealer_management.mail_activity_type_approval'])

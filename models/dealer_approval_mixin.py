@@ -47,6 +47,24 @@ class DealerApprovalMixin(models.AbstractModel):
                     self.env._('You asked for "%s" yourself: somebody else has to decide on it.', request.display_name)
                 )
 
+    def _filter_step(self, target, sources, done=frozenset()):
+        """The records that are to go to the state ``target``; those that are there already are left out.
+
+        :param sources: the states that the step may be taken from
+        :param done: further states in which the step is behind them
+        :raise UserError: if one is in another state than ``sources``
+        """
+        records = self.filtered(lambda record: record.state != target and record.state not in done)
+        names = dict(self._fields['state']._description_selection(self.env))
+        for record in records:
+            if record.state not in sources:
+                raise UserError(record._describe_impossible_step(names[record.state]))
+        return records
+
+    def _move(self, state, **vals):
+        """Write a step of the flow, which was checked before: nobody has the right to write it by hand."""
+        self.sudo().write({'state': state, **vals})
+
     @api.model
     def _check_reason(self, reason):
         if not (reason or '').strip():

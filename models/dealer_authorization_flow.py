@@ -160,23 +160,12 @@ class DealerAuthorization(models.Model):
 
     # ------------------------------------------------------------------ Guards
 
-    def _filter_step(self, target, sources, done=frozenset()):
-        """The grants that are to go to ``target``; those that are there already are left out.
-
-        :raise UserError: if one is in another state than ``sources``
-        """
-        grants = self.filtered(lambda grant: grant.state != target and grant.state not in done)
-        names = dict(self._fields['state']._description_selection(self.env))
-        for grant in grants:
-            if grant.state not in sources:
-                raise UserError(
-                    self.env._(
-                        'The authorization %(grant)s is in the state "%(state)s": this step is not possible from there.',
-                        grant=grant.display_name,
-                        state=names[grant.state],
-                    )
-                )
-        return grants
+    def _describe_impossible_step(self, state):
+        return self.env._(
+            'The authorization %(grant)s is in the state "%(state)s": this step is not possible from there.',
+            grant=self.display_name,
+            state=state,
+        )
 
     def _check_dealer_quota(self, since=datetime.date.min):
         """No territory that has a quota carries more dealers than that on any day of these grants.
@@ -218,10 +207,6 @@ class DealerAuthorization(models.Model):
                     )
 
     # ------------------------------------------------------------------ Moving
-
-    def _move(self, state, **vals):
-        """Write a step of the flow, which was checked before: nobody has the right to write it by hand."""
-        self.sudo().write({'state': state, **vals})
 
     def _get_state_by_date(self):
         """The state of a granted authorization that is neither suspended nor revoked, by its dates."""

@@ -236,14 +236,6 @@ class DealerPriceRequest(models.Model):
         return self.env._('A special price is asked for and decided by its steps, not by writing it.')
 
     def _check_can_be_changed(self):
-        self._check_open()
-        return super()._check_can_be_changed()
-
-    def _check_open(self):
-        """Check that what is asked for can still be changed.
-
-        :raise UserError: once it was submitted
-        """
         for request in self:
             if request.state != 'draft':
                 raise UserError(

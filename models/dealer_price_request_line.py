@@ -137,22 +137,22 @@ class DealerPriceRequestLine(models.Model):
     def create(self, vals_list):
         lines = super().create(vals_list)
         if not self.env.su:
-            lines.request_id._check_open()
+            lines.request_id._check_can_be_changed()
         return lines
 
     def write(self, vals):
         if not self.env.su:
-            self.request_id._check_open()
+            self.request_id._check_can_be_changed()
         result = super().write(vals)
         if 'request_id' in vals and not self.env.su:
             # Nor does a line move into what has been decided, or is somebody else's.
             self.request_id.check_access('write')
-            self.request_id._check_open()
+            self.request_id._check_can_be_changed()
         return result
 
     def unlink(self):
         if not self.env.su:
-            self.request_id._check_open()
+            self.request_id._check_can_be_changed()
         return super().unlink()
 
     def action_view_orders(self):

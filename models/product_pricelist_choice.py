@@ -82,11 +82,9 @@ class ProductPricelist(models.Model):
     @api.model
     def _get_partner_pricelist_multi(self, partner_ids):
         chosen = super()._get_partner_pricelist_multi(partner_ids)
-        if not self.env['res.groups']._is_feature_enabled('product.group_product_pricelist'):
-            return chosen
-        partners = self.env['res.partner'].browse(partner_ids)
         if not self._get_dealer_lists():
             return chosen
+        partners = self.env['res.partner'].browse(partner_ids)
         for partner, choice in self._choose_dealer_lists(partners, odoo_choices=chosen).items():
             chosen[partner.id] = self.browse(choice.pricelist_id or ())
         return chosen

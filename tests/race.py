@@ -6,6 +6,8 @@ from psycopg2.errors import DeadlockDetected, SerializationFailure
 
 from odoo import SUPERUSER_ID, api
 from odoo.exceptions import UserError
+from odoo.modules.registry import Registry
+from odoo.tests import get_db_name
 
 
 class RaceMixin:
@@ -47,3 +49,15 @@ class RaceMixin:
         for thread in threads:
             thread.join()
         return outcomes
+
+
+class RaceWorldMixin(RaceMixin):
+    """Races in a world that the test case makes (``make_world(env)``) and removes (``remove_world()``): both
+    are committed."""
+
+    def setUp(self):
+        super().setUp()
+        self.registry = Registry(get_db_name())
+        with self.registry.cursor() as cr:
+            self.make_world(api.Environment(cr, SUPERUSER_ID, {'tracking_disable': True}))
+        self.addCleanup(self.remove_world)

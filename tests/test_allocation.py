@@ -6,12 +6,11 @@ from psycopg2.errors import CheckViolation, UniqueViolation
 from odoo import SUPERUSER_ID, api, fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
-from odoo.modules.registry import Registry
-from odoo.tests import BaseCase, Form, get_db_name, new_test_user, tagged
+from odoo.tests import BaseCase, Form, new_test_user, tagged
 from odoo.tools import mute_logger
 
 from .common import DealerCase
-from .race import RaceMixin
+from .race import RaceWorldMixin
 
 
 class AllocationCase(DealerCase):
@@ -1075,15 +1074,8 @@ class TestAllocationQueries(AllocationCase):
 
 
 @tagged('post_install', '-at_install')
-class TestAllocationRace(RaceMixin, BaseCase):
+class TestAllocationRace(RaceWorldMixin, BaseCase):
     """Two approvals for one product on two connections at the same instant: one of them wins."""
-
-    def setUp(self):
-        super().setUp()
-        self.registry = Registry(get_db_name())
-        with self.registry.cursor() as cr:
-            self.make_world(api.Environment(cr, SUPERUSER_ID, {'tracking_disable': True}))
-        self.addCleanup(self.remove_world)
 
     def make_world(self, env):
         self.requester = new_test_user(env, 'race_requester', 'dealer_management.group_dealer_staff').id

@@ -1,22 +1,14 @@
 from odoo import SUPERUSER_ID, api
 from odoo.exceptions import ValidationError
-from odoo.modules.registry import Registry
-from odoo.tests import BaseCase, get_db_name, new_test_user, tagged
+from odoo.tests import BaseCase, new_test_user, tagged
 from odoo.tools import mute_logger
 
-from .race import RaceMixin
+from .race import RaceWorldMixin
 
 
 @tagged('post_install', '-at_install')
-class TestAuthorizationRace(RaceMixin, BaseCase):
+class TestAuthorizationRace(RaceWorldMixin, BaseCase):
     """Approvals and moves on two connections at the same instant: exactly one of two that exclude each other."""
-
-    def setUp(self):
-        super().setUp()
-        self.registry = Registry(get_db_name())
-        with self.registry.cursor() as cr:
-            self.make_world(api.Environment(cr, SUPERUSER_ID, {'tracking_disable': True}))
-        self.addCleanup(self.remove_world)
 
     def make_world(self, env):
         self.requester = new_test_user(env, 'race_requester', 'dealer_management.group_dealer_staff').id

@@ -1,25 +1,17 @@
 from odoo import SUPERUSER_ID, api
 from odoo.exceptions import UserError
 from odoo.fields import Command
-from odoo.modules.registry import Registry
-from odoo.tests import BaseCase, get_db_name, new_test_user, tagged
+from odoo.tests import BaseCase, new_test_user, tagged
 from odoo.tools import mute_logger
 
-from .race import RaceMixin
+from .race import RaceWorldMixin
 
 RACES = 40
 
 
 @tagged('post_install', '-at_install')
-class TestSpecialPriceRace(RaceMixin, BaseCase):
+class TestSpecialPriceRace(RaceWorldMixin, BaseCase):
     """Two orders at once for what is left at a special price: never over the cap, and never an order lost."""
-
-    def setUp(self):
-        super().setUp()
-        self.registry = Registry(get_db_name())
-        with self.registry.cursor() as cr:
-            self.make_world(api.Environment(cr, SUPERUSER_ID, {'tracking_disable': True}))
-        self.addCleanup(self.remove_world)
 
     def make_world(self, env):
         requester = new_test_user(env, 'price_race_requester', 'dealer_management.group_dealer_staff')
