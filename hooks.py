@@ -26,6 +26,7 @@ KEPT_MODELS = (
     'dealer.channel',
     'dealer.price.level',
     'dealer.price.request',
+    'dealer.rebate.criterion',
     'dealer.region.class',
     'dealer.territory',
     'dealer.type',

@@ -1,0 +1,24 @@
+from odoo import fields, models
+
+REBATE_READERS = 'dealer_management.group_dealer_access,account.group_account_readonly,account.group_account_invoice'
+
+
+class AccountMoveLine(models.Model):
+    """A journal item that books a rebate says so: rebates do not count rebates."""
+
+    _inherit = 'account.move.line'
+
+    rebate_role = fields.Selection(
+        [('accrual', 'Accrual'), ('payout', 'Payout'), ('wallet', 'Wallet')],
+        'Rebate',
+        readonly=True,
+        groups=REBATE_READERS,
+        help='What the item does in the books of a rebate program.',
+    )
+    rebate_program_id = fields.Many2one(
+        'dealer.rebate.program',
+        readonly=True,
+        index='btree_not_null',
+        ondelete='restrict',
+        groups=REBATE_READERS,
+    )

@@ -1,0 +1,67 @@
+from odoo import api, fields, models
+from odoo.tools import sql
+
+
+class DealerRebateComputation(models.Model):
+    """How what was earned came about: the proof, never edited.
+
+    The source lines are kept in arrays beside the record, one place in each array a line: a year of a
+    large dealer is one row instead of ten thousand. ``dealer.rebate.settlement.line`` shows them one by one.
+    """
+
+    _name = 'dealer.rebate.computation'
+    _description = 'Rebate Computation'
+    _order = 'settlement_id, number desc'
+
+    settlement_id = fields.Many2one(
+        'dealer.rebate.settlement', required=True, readonly=True, index=True, ondelete='cascade'
+    )
+    number = fields.Integer(required=True, readonly=True, help='1 settles the period; later ones correct it.')
+    run_id = fields.Many2one('dealer.rebate.run', required=True, readonly=True, index=True, ondelete='cascade')
+    payout_id = fields.Many2one('dealer.rebate.payout', readonly=True, index=True, ondelete='cascade')
+    program_id = fields.Many2one(related='settlement_id.program_id', store=True, index=True)
+    dealer_id = fields.Many2one(related='settlement_id.dealer_id', store=True, index=True)
+    company_id = fields.Many2one(related='settlement_id.company_id', store=True, index=True)
+    currency_id = fields.Many2one(related='program_id.currency_id')
+    period_from = fields.Date(related='settlement_id.period_from')
+    period_to = fields.Date(related='settlement_id.period_to')
+    window_from = fields.Date(
+        'Counted from', required=True, readonly=True, help='Of a cumulative program: its first day.'
+    )
+    window_to = fields.Date('Counted until', required=True, readonly=True)
+    version = fields.Char(readonly=True, help='Of the terms, and from when they held.')
+    grade_id = fields.Many2one('res.partner.grade', 'Tier', readonly=True, ondelete='restrict')
+    base = fields.Float(readonly=True, digits=(16, 4), help='What was paid for.')
+    whole = fields.Float('Compared with the Bands', readonly=True, digits=(16, 4))
+    earned = fields.Float(readonly=True, digits=(16, 2), help='In the currency of the program; units of free goods.')
+    settled_before = fields.Float(readonly=True, digits=(16, 2))
+    delta = fields.Float('Change', readonly=True, digits=(16, 2), help='Earned less what was settled before.')
+    reason = fields.Char(readonly=True, help='Why nothing was earned: a code of the arithmetic.')
+    band = fields.Integer('Band Reached', readonly=True, help='0: none.')
+    # {'versions': [{'version', 'date_from', 'date_to', 'bands': [...]}], 'figures': {...}, 'parts': [...]}
+    proof = fields.Json(readonly=True, help='The terms, the figures and each step, as the arithmetic had them.')
+    line_count = fields.Integer('Lines', readonly=True)
+    line_ids = fields.One2many('dealer.rebate.settlement.line', 'computation_id', 'Source Lines', readonly=True)
+
+    _one_number = models.Constraint('UNIQUE (settlement_id, number)', 'A computation has a number of its own.')
+
+    def init(self):
+        """The arrays of the source lines: read and written by SQL alone."""
+        for column, kind in self._get_line_columns().items():
+            if not sql.column_exists(self.env.cr, self._table, column):
+                # Names and types are constants of this class.
+                self.env.cr.execute(f'ALTER TABLE {self._table} ADD COLUMN {column} {kind}')  # pylint: disable=sql-injection
+
+    @api.model
+    def _get_line_columns(self):
+        """``{column: type}``: the journal item, what it counts (in the measure of the program), its share in
+        the smallest unit of what is earned, its amount in its own currency, the day that it counts on, and
+        the place of its document's number in ``documents``."""
+        return {
+            'line_move_line_ids': 'integer[]',
+            'line_measures': 'numeric[]',
+            'line_shares': 'bigint[]',
+            'line_amounts': 'numeric[]',
+            'line_dates': 'date[]',
+            'line_documents': 'text[]',
+        }

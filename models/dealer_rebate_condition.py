@@ -1,0 +1,60 @@
+from odoo import fields, models
+
+
+class DealerRebateCriterion(models.Model):
+    """Something that is found about a dealer and that rebates depend on: display, faults, diversion."""
+
+    _name = 'dealer.rebate.criterion'
+    _description = 'Rebate Criterion'
+    _order = 'sequence, id'
+
+    name = fields.Char(required=True, translate=True)
+    sequence = fields.Integer(default=10)
+    active = fields.Boolean(default=True)
+    is_diversion = fields.Boolean(
+        'Diversion', help='Quantities that were found diverted (窜货) do not count in any rebate.'
+    )
+
+
+class DealerRebateCondition(models.Model):
+    """What a rebate depends on beside its bands: it is withheld, raised or lowered."""
+
+    _name = 'dealer.rebate.condition'
+    _description = 'Condition of a Rebate Program'
+    _inherit = ['dealer.rebate.part']
+    _order = 'program_id, sequence, id'
+
+    sequence = fields.Integer(default=10)
+    kind = fields.Selection(
+        [
+            ('overdue', 'The dealer has overdue invoices'),
+            ('criterion', 'Something was found'),
+            ('mix', 'Share of chosen products'),
+        ],
+        'If',
+        required=True,
+        default='overdue',
+    )
+    criterion_id = fields.Many2one('dealer.rebate.criterion', ondelete='restrict')
+    category_ids = fields.Many2many(
+        'product.category', 'dealer_rebate_condition_category_rel', string='Share of Categories'
+    )
+    product_tmpl_ids = fields.Many2many(
+        'product.template', 'dealer_rebate_condition_product_rel', string='Share of Products'
+    )
+    share = fields.Float('Share (%)', digits=(7, 4), help='Reached with at least this share of the sales.')
+    effect = fields.Selection(
+        [
+            ('withhold', 'withhold part of the rebate'),
+            ('adjust', 'pay more or less of the base'),
+        ],
+        'Then',
+        required=True,
+        default='withhold',
+        help='A share withholds where it is not reached, and pays more where it is.',
+    )
+    withheld = fields.Float('Withheld (%)', digits=(7, 4), default=100, help='100: nothing is paid.')
+    rate = fields.Float(
+        'Rate of the Base (%)', digits=(7, 4), help='Above 0 a bonus, below 0 a penalty; for each finding.'
+    )
+    needs_band = fields.Boolean('Only with a Band', default=True, help='Only dealers that reach a band get the bonus.')
