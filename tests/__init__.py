@@ -32,6 +32,7 @@ from . import (
     test_rebate_base,
     test_rebate_properties,
     test_rebate_settlement,
+    test_rebate_trial,
     test_sequence,
     test_spans,
     test_special_price,
