@@ -19,9 +19,10 @@ class DealerRebateComputation(models.Model):
     number = fields.Integer(required=True, readonly=True, help='1 settles the period; later ones correct it.')
     run_id = fields.Many2one('dealer.rebate.run', required=True, readonly=True, index=True, ondelete='cascade')
     payout_id = fields.Many2one('dealer.rebate.payout', readonly=True, index=True, ondelete='cascade')
-    program_id = fields.Many2one(related='settlement_id.program_id', store=True, index=True)
-    dealer_id = fields.Many2one(related='settlement_id.dealer_id', store=True, index=True)
-    company_id = fields.Many2one(related='settlement_id.company_id', store=True, index=True)
+    # Of the settlement: written once with it, since thousands are written at a time.
+    program_id = fields.Many2one('dealer.rebate.program', required=True, readonly=True, index=True, ondelete='restrict')
+    dealer_id = fields.Many2one('res.partner', required=True, readonly=True, index=True, ondelete='restrict')
+    company_id = fields.Many2one('res.company', required=True, readonly=True, index=True)
     currency_id = fields.Many2one(related='program_id.currency_id')
     period_from = fields.Date(related='settlement_id.period_from')
     period_to = fields.Date(related='settlement_id.period_to')

@@ -53,7 +53,6 @@ class DealerRebateComputation(models.Model):
                     ids.append(computation.id)
                     dealer_ids.append(account.dealer_id)
                     numbers.append(number)
-        program._prepare_scan()
         by_version = any(len(account.pieces) > 1 for account in accounts)
         rows = self.env.execute_query(
             SQL(

@@ -65,7 +65,6 @@ class DealerRebateProgram(models.Model):
         :raise UserError: where a line cannot be counted: no exchange rate, another kind of unit
         """
         self.ensure_one()
-        self._prepare_scan()
         rows = self.env.execute_query(
             SQL(
                 # Text keeps every digit; numbers become floats on their way.
@@ -106,6 +105,8 @@ class DealerRebateProgram(models.Model):
         for model in ('account.move', 'account.move.line', 'dealer.rebate.finding', 'res.partner', 'product.product'):
             self.env[model].flush_model()
         members = self._find_members(dealers)
+        if len(members) > FEW:
+            self._prepare_scan()
         if self.basis == 'cash':
             sources = [self._get_cash_lines(members, buckets, until)]
         elif self.basis == 'paid':
@@ -319,7 +320,10 @@ class DealerRebateProgram(models.Model):
 
     def _get_company_ids(self):
         """The company and its branches."""
-        return self.env['res.company'].sudo().search([('id', 'child_of', self.company_id.ids)]).ids
+        companies = below = self.company_id.sudo()
+        while below := below.child_ids - companies:
+            companies |= below
+        return companies.ids
 
     # ----------------------------------------------------------- What is wrong
 

@@ -276,6 +276,9 @@ class DealerRebateRun(models.Model):
         earning = account.earning
         return {
             'settlement_id': settlement.id,
+            'program_id': self.program_id.id,
+            'dealer_id': account.dealer_id,
+            'company_id': self.company_id.id,
             'number': (settlement.computation_id.number or 0) + 1,
             'run_id': self.id,
             'window_from': account.window.date_from,
