@@ -22,3 +22,14 @@ class AccountMoveLine(models.Model):
         ondelete='restrict',
         groups=REBATE_READERS,
     )
+
+    def _get_diverted_quantity(self, finding):
+        """How much of this line was diverted, by ``finding`` and by those that are confirmed."""
+        self.ensure_one()
+        findings = self.env['dealer.rebate.finding'].sudo()
+        [[confirmed]] = findings._read_group(
+            [('move_line_id', '=', self.id), ('state', '=', 'confirmed'), ('id', '!=', finding.id)],
+            [],
+            ['quantity:sum'],
+        )
+        return confirmed + (finding.quantity if finding.state != 'cancelled' else 0)
