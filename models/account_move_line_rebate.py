@@ -30,3 +30,14 @@ class AccountMoveLine(models.Model):
            WHERE parent_state = 'posted' AND display_type = 'product'
              AND rebate_role IS NULL AND is_downpayment IS NOT TRUE"""
     )
+
+    def _get_diverted_quantity(self, finding):
+        """How much of this line was diverted, by ``finding`` and by those that are confirmed."""
+        self.ensure_one()
+        findings = self.env['dealer.rebate.finding'].sudo()
+        [[confirmed]] = findings._read_group(
+            [('move_line_id', '=', self.id), ('state', '=', 'confirmed'), ('id', '!=', finding.id)],
+            [],
+            ['quantity:sum'],
+        )
+        return confirmed + (finding.quantity if finding.state != 'cancelled' else 0)

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 
 class DealerRebateCriterion(models.Model):
@@ -14,6 +15,20 @@ class DealerRebateCriterion(models.Model):
     is_diversion = fields.Boolean(
         'Diversion', help='Quantities that were found diverted (窜货) do not count in any rebate.'
     )
+
+    def write(self, vals):
+        if 'is_diversion' in vals:
+            for criterion in self:
+                if criterion.is_diversion != vals['is_diversion'] and criterion._is_found():
+                    raise UserError(
+                        self.env._('"%s" has been found already: make another criterion of it.', criterion.name)
+                    )
+        return super().write(vals)
+
+    def _is_found(self):
+        """Whether findings count by it; those of all companies, whoever may see them."""
+        findings = self.env['dealer.rebate.finding'].sudo()
+        return bool(findings.search_count([('criterion_id', 'in', self.ids), ('state', '=', 'confirmed')], limit=1))
 
 
 class DealerRebateCondition(models.Model):

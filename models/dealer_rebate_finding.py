@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 
 
 class DealerRebateFinding(models.Model):
@@ -28,7 +28,7 @@ class DealerRebateFinding(models.Model):
     )
     criterion_id = fields.Many2one('dealer.rebate.criterion', required=True, tracking=True, ondelete='restrict')
     is_diversion = fields.Boolean(related='criterion_id.is_diversion')
-    date = fields.Date(required=True, default=fields.Date.context_today, tracking=True)
+    date = fields.Date(required=True, default=lambda self: self.env.company._get_dealer_date(), tracking=True)
     times = fields.Integer('Counts as', required=True, default=1, tracking=True, help='How often it was found.')
     move_line_id = fields.Many2one(
         'account.move.line',
@@ -54,22 +54,44 @@ class DealerRebateFinding(models.Model):
     _quantity_not_negative = models.Constraint('CHECK (quantity >= 0)', 'A diverted quantity is not negative.')
     _confirmed_index = models.Index("(criterion_id, date, dealer_id) WHERE state = 'confirmed'")
 
-    @api.constrains('quantity', 'move_line_id', 'dealer_id')
+    @api.constrains('dealer_id')
+    def _check_dealer(self):
+        for finding in self:
+            if not finding.dealer_id.is_dealer:
+                raise ValidationError(
+                    self.env._('Findings are about dealers: "%s" is none.', finding.dealer_id.display_name)
+                )
+
+    @api.constrains('quantity', 'move_line_id', 'dealer_id', 'criterion_id', 'state')
     def _check_quantity(self):
         for finding in self:
+            # Invoice lines may be out of the sight of whoever confirms; what they say counts.
             line = finding.sudo().move_line_id
+            if (line or finding.quantity) and not finding.is_diversion:
+                raise ValidationError(
+                    self.env._('"%s" is no diversion: no quantity is taken away for it.', finding.criterion_id.name)
+                )
             if finding.quantity and not line:
                 raise ValidationError(self.env._('Please name the invoice line of the quantity that was diverted.'))
             if line and finding.dealer_id not in line.partner_id | line.partner_id._get_dealers_above():
                 raise ValidationError(self.env._('The invoice line is none of "%s".', finding.dealer_id.display_name))
-            if line and finding.quantity > abs(line.quantity):
+            if line and line._get_diverted_quantity(finding) > abs(line.quantity):
                 raise ValidationError(
                     self.env._(
                         'No more than %(quantity)s can have been diverted of "%(line)s".',
-                        quantity=line.quantity,
+                        quantity=abs(line.quantity),
                         line=line.display_name,
                     )
                 )
+
+    @api.onchange('criterion_id', 'dealer_id')
+    def _onchange_criterion_id(self):
+        """What only a diversion says does not stay where nobody sees it."""
+        line = self.sudo().move_line_id
+        if not self.is_diversion or (
+            line and self.dealer_id not in line.partner_id | line.partner_id._get_dealers_above()
+        ):
+            self.update({'move_line_id': False, 'quantity': 0})
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -92,18 +114,32 @@ class DealerRebateFinding(models.Model):
             raise UserError(self.env._('A finding that was confirmed is kept on record.'))
 
     def action_confirm(self):
-        """Confirm the findings: from now on they count."""
-        self._check_manager()
-        self.sudo().filtered(lambda finding: finding.state == 'draft').state = 'confirmed'
+        """Confirm the findings: from now on they count.
+
+        :raise AccessError: for anyone but a channel manager
+        :raise UserError: for what was withdrawn
+        """
+        findings = self.filtered(lambda finding: finding.state != 'confirmed')
+        findings._check_manager()
+        for finding in findings:
+            if finding.state == 'cancelled':
+                raise UserError(self.env._('"%s" has been withdrawn: write a new finding.', finding.name))
+        # Confirmed here alone: nobody has the right to write it by hand.
+        findings.sudo().state = 'confirmed'
         return True
 
     def action_cancel(self):
-        """Withdraw the findings: they no longer count; what was settled is corrected by the next settlement."""
-        self._check_manager()
-        self.sudo().state = 'cancelled'
+        """Withdraw the findings: they no longer count; what was settled is corrected by the next settlement.
+
+        :raise AccessError: for anyone but a channel manager
+        """
+        findings = self.filtered(lambda finding: finding.state != 'cancelled')
+        findings._check_manager()
+        # Withdrawn here alone, as above.
+        findings.sudo().state = 'cancelled'
         return True
 
     def _check_manager(self):
-        if not self.env.user.has_group('dealer_management.group_dealer_manager'):
-            raise UserError(self.env._('Only a channel manager confirms what rebates depend on.'))
+        if not self.env.su and not self.env.user.has_group('dealer_management.group_dealer_manager'):
+            raise AccessError(self.env._('Only a channel manager confirms what rebates depend on.'))
         self.check_access('write')

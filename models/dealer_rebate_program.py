@@ -35,6 +35,11 @@ PAYOUTS = [
     ('free_goods', 'Free Goods'),
     ('wallet', 'Rebate Wallet'),
 ]
+ACCRUALS = [
+    ('none', 'No accruals'),
+    ('earned', 'What has been earned so far'),
+    ('estimate', 'A rate of what was sold so far'),
+]
 
 
 class DealerRebateProgram(models.Model):
@@ -238,6 +243,7 @@ class DealerRebateProgram(models.Model):
     product_id = fields.Many2one(
         'product.product',
         'Rebate Product',
+        default=lambda self: self.env.company._get_dealer_rebate_product(),
         domain="[('type', '=', 'service')]",
         check_company=True,
         ondelete='restrict',
@@ -276,14 +282,10 @@ class DealerRebateProgram(models.Model):
     # --------------------------------------------------------------- Accruals
 
     accrual_method = fields.Selection(
-        [
-            ('none', 'No accruals'),
-            ('earned', 'What has been earned so far'),
-            ('estimate', 'A rate of what was sold so far'),
-        ],
+        ACCRUALS,
         'Accruals',
         required=True,
-        default='earned',
+        default=lambda self: self.env.company.root_id.sudo().dealer_rebate_accrual_method,
     )
     accrual_rate = fields.Float('Accrual Rate (%)', digits=(7, 4))
 

@@ -329,7 +329,7 @@ class DealerRebateRun(models.Model):
     def _settle(self, delta, carried_in):
         """How ``delta`` is paid and carried, see ``tools.rebate.settle``."""
         program = self.program_id
-        is_last = self.period_to >= program.date_to
+        is_last = self.period_to >= program._get_periods()[-1].date_to
         free_goods = program.reward == rebate.FREE_GOODS
         return rebate.settle(
             delta,

@@ -1,4 +1,5 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 
 class DealerRebateTarget(models.Model):
@@ -31,3 +32,17 @@ class DealerRebateStack(models.Model):
     active = fields.Boolean(default=True)
     company_id = fields.Many2one('res.company', required=True, default=lambda self: self.env.company, index=True)
     program_ids = fields.One2many('dealer.rebate.program', 'stack_id', 'Programs')
+
+    @api.constrains('company_id')
+    def _check_company_of_programs(self):
+        # Programs of other companies are checked, whoever may see them.
+        for program in self.sudo().program_ids:
+            if program.company_id != program.stack_id.company_id:
+                raise ValidationError(
+                    self.env._(
+                        '"%(program)s" is in the stack "%(stack)s", and belongs to %(company)s.',
+                        program=program.title,
+                        stack=program.stack_id.name,
+                        company=program.company_id.name,
+                    )
+                )

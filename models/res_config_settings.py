@@ -29,3 +29,7 @@ class ResConfigSettings(models.TransientModel):
     dealer_resale_policy = fields.Selection(
         related='company_id.root_id.dealer_resale_policy', required=True, readonly=False
     )
+    dealer_rebate_product_id = fields.Many2one(related='company_id.root_id.dealer_rebate_product_id', readonly=False)
+    dealer_rebate_accrual_method = fields.Selection(
+        related='company_id.root_id.dealer_rebate_accrual_method', required=True, readonly=False
+    )
