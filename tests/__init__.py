@@ -29,6 +29,8 @@ from . import (
     test_query_counts,
     test_quick_order,
     test_rebate_arithmetic,
+    test_rebate_killed,
+    test_rebate_posting,
     test_rebate_properties,
     test_sequence,
     test_spans,

@@ -12,6 +12,7 @@ STEPS = {
     'price_change_refuse': ('dealer.price.change', 'action_refuse'),
     'price_refuse': ('dealer.price.request', 'action_refuse'),
     'price_close': ('dealer.price.request', 'action_close'),
+    'rebate_hold': ('dealer.rebate.payout', 'action_hold'),
 }
 
 
@@ -34,6 +35,7 @@ class DealerReasonWizard(models.TransientModel):
             ('price_change_refuse', 'Refuse the Price Change'),
             ('price_refuse', 'Refuse the Special Price'),
             ('price_close', 'Close the Special Price'),
+            ('rebate_hold', 'Hold the Statement Back'),
         ],
         required=True,
         readonly=True,

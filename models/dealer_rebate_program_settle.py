@@ -1,0 +1,106 @@
+from odoo import fields, models
+from odoo.exceptions import UserError
+from odoo.tools import format_date
+
+from .dealer_rebate_run import UNDER_WAY
+
+
+class DealerRebateProgram(models.Model):
+    """From a program to its settlements."""
+
+    _inherit = 'dealer.rebate.program'
+
+    payout_count = fields.Integer('Number of Statements', compute='_compute_payout_figures', compute_sudo=True)
+    paid_amount = fields.Float('Paid so Far', compute='_compute_payout_figures', compute_sudo=True, digits=(16, 2))
+
+    def _compute_payout_figures(self):
+        figures = {
+            program.id: values
+            for program, *values in self.env['dealer.rebate.payout']._read_group(
+                [('program_id', 'in', self.ids), ('state', '=', 'posted')], ['program_id'], ['__count', 'paid:sum']
+            )
+        }
+        for program in self:
+            program.payout_count, program.paid_amount = figures.get(program._origin.id, (0, 0))
+
+    def action_settle(self):
+        """Open the settlement that is under way, or a new one of the next period that ended and is not settled.
+
+        Where all are settled, the new one is of the last of them: it finds what has changed since.
+
+        :raise UserError: before the first period has ended
+        """
+        self.ensure_one()
+        program = self.amends_id or self
+        runs = self.env['dealer.rebate.run']
+        # A draft settles nothing yet, but whoever prepared it wants to find it again.
+        run = runs.search([('program_id', '=', program.id), ('state', 'in', ('draft', *UNDER_WAY))], limit=1)
+        action = {
+            'type': 'ir.actions.act_window',
+            'res_model': runs._name,
+            'name': self.env._('Settlement'),
+            'views': [(False, 'form')],
+        }
+        if run:
+            return {**action, 'res_id': run.id}
+        return {
+            **action,
+            'context': {
+                'default_program_id': program.id,
+                'default_period_to': fields.Date.to_string(program._get_period_to_settle()),
+            },
+        }
+
+    def _get_period_to_settle(self):
+        """The last day of the next period that ended and is not settled; of the last that ended if all are.
+
+        :raise UserError: before the first period has ended
+        """
+        self.ensure_one()
+        today = self.company_id._get_dealer_date()
+        periods = self._get_periods()
+        ended = [period.date_to for period in periods if period.date_to < today]
+        if not ended:
+            raise UserError(
+                self.env._(
+                    'The first period of "%(program)s" ends on %(day)s: there is nothing to settle before.',
+                    program=self.title,
+                    day=format_date(self.env, periods[0].date_to),
+                )
+            )
+        [(settled,)] = self.env['dealer.rebate.run']._read_group(
+            [('program_id', '=', self.id), ('state', '=', 'done')], aggregates=['period_to:max']
+        )
+        return next((day for day in ended if not settled or day > settled), ended[-1])
+
+    def action_view_payouts(self):
+        """Open the statements of these programs."""
+        return self._open_settled('dealer_management.dealer_rebate_payout_action')
+
+    def action_view_settlements(self):
+        """Open what the dealers have earned by these programs, period by period."""
+        return self._open_settled('dealer_management.dealer_rebate_settlement_action')
+
+    def action_view_runs(self):
+        """Open the settlements of these programs."""
+        return self._open_settled('dealer_management.dealer_rebate_run_action')
+
+    def _open_settled(self, xmlid):
+        programs = self.amends_id | self
+        return {
+            **self.env['ir.actions.act_window']._for_xml_id(xmlid),
+            'domain': [('program_id', 'in', programs.ids)],
+        }
+
+    # ----------------------------------------------------------- Where it is booked
+
+    def _get_free_fields(self):
+        """Where a rebate is booked may be put right at any time: it changes no amount."""
+        return super()._get_free_fields() | {'product_id', 'journal_id'}
+
+    def write(self, vals):
+        if not {'product_id', 'journal_id'}.isdisjoint(vals):
+            decided = self.filtered(lambda program: program.state != 'draft')
+            if decided:
+                decided._check_manager()
+        return super().write(vals)
