@@ -29,6 +29,8 @@ class DealerRebatePayout(models.Model):
     def _make_moves(self):
         """Make one document for each statement, and post them all at once."""
         self._prepare_ranks()
+        # Their proof is large, and of no interest here.
+        self.computation_ids.fetch(['number', 'settlement_id'])
         day = self._get_document_date()
         journals = self._find_journals()
         moves = self.env['account.move'].create(
@@ -97,17 +99,29 @@ class DealerRebatePayout(models.Model):
     def _describe_to_dealer(self):
         """``(line, narration)`` of the document, in the dealer's language."""
         payout = self.with_context(lang=self.dealer_id.lang or self.env.lang)
-        run, program = payout.run_id, payout.program_id
-        line = payout.env._('%(program)s, rebate statement %(statement)s', program=program.title, statement=payout.name)
-        if not run.period_from:
+        names = {'program': payout.program_id.title, 'statement': payout.name}
+        line = payout.env._('%(program)s, rebate statement %(statement)s', **names)
+        if not (settlements := payout._get_settlements()):
             return line, line
+        days = {
+            'first': format_date(payout.env, min(settlements.mapped('period_from'))),
+            'last': format_date(payout.env, max(settlements.mapped('period_to'))),
+        }
+        if len(settlements) == len(payout.computation_ids):
+            return line, payout.env._(
+                '%(program)s: rebate statement %(statement)s for %(first)s to %(last)s.', **names, **days
+            )
         return line, payout.env._(
-            '%(program)s: rebate statement %(statement)s for %(first)s to %(last)s.',
-            program=program.title,
-            statement=payout.name,
-            first=format_date(payout.env, run.period_from),
-            last=format_date(payout.env, run.period_to),
+            '%(program)s: rebate statement %(statement)s for %(first)s to %(last)s, with corrections of other periods.',
+            **names,
+            **days,
         )
+
+    def _get_settlements(self):
+        """What the statement settles for the first time; if that is nothing, what it corrects."""
+        self.ensure_one()
+        settled = self.computation_ids.filtered(lambda computation: computation.number == 1)
+        return (settled or self.computation_ids).settlement_id
 
     # ------------------------------------------------------------ To the cent
 

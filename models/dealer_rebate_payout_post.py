@@ -34,9 +34,6 @@ class DealerRebatePayout(models.Model):
         payouts._release_accruals()
         return payouts
 
-    def _release_accruals(self):
-        """Called with the statements that have just been settled: their accruals are no longer needed."""
-
     def _get_document_date(self):
         """The day that the documents of these statements of one run are dated.
 
@@ -73,7 +70,7 @@ class DealerRebatePayout(models.Model):
         :raise UserError: for what has not been confirmed, or with what is in the way of posting
         """
         self.check_access('read')
-        self.run_id._check_is_accountant()
+        self.run_id._check_accountant()
         payouts = self.filtered(lambda payout: payout.state not in ('confirmed', 'posted'))
         payouts._check_waits_in('held')
         # As above.

@@ -2,7 +2,7 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
 
-from .dealer_rebate_run import UNDER_WAY
+from .dealer_rebate_program_settlement import UNDER_WAY
 
 
 class DealerRebateProgram(models.Model):

@@ -8,8 +8,6 @@ RUN_STATES = [
     ('done', 'Settled'),
     ('cancelled', 'Cancelled'),
 ]
-# A run in one of these states holds figures that are not settled yet.
-UNDER_WAY = ('preview', 'confirmed', 'posting')
 
 
 class DealerRebateRun(models.Model):
@@ -69,3 +67,9 @@ class DealerRebateRun(models.Model):
             run.display_name = ' · '.join(
                 filter(None, (run.program_id.display_name, run.period_to and fields.Date.to_string(run.period_to)))
             )
+
+    def _check_can_be_posted(self):
+        """Check that what was computed can be booked, before anything is: parts add what they need.
+
+        :raise UserError: with what is in the way and what to do; nothing is written then
+        """

@@ -1,7 +1,7 @@
 from functools import partial
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 from odoo.service.model import retrying
 
 # Statements that are posted between two commits; a settlement of no more is posted at once.
@@ -29,7 +29,7 @@ class DealerRebateRun(models.Model):
         :raise AccessError: for anyone but an accountant
         :raise UserError: if a settlement is not confirmed, or with all that is in the way; nothing is posted then
         """
-        self._check_is_accountant()
+        self._check_accountant()
         runs = self.filtered(lambda run: run.state != 'done')
         for run in runs:
             if run.state not in ('confirmed', 'posting'):
@@ -46,24 +46,13 @@ class DealerRebateRun(models.Model):
             runs._trigger_posting()
         return True
 
-    def _check_is_accountant(self):
-        """Check that the user may book these settlements.
-
-        :raise AccessError: for anyone but an accountant of their companies
-        """
-        if not self.env.su and not self.env.user.has_group('account.group_account_invoice'):
-            raise AccessError(self.env._('Only an accountant posts what is settled.'))
-        self.check_access('write')
-
     def _check_can_be_posted(self):
-        """Check that whatever these settlements pay can be booked; nothing is written.
-
-        :raise UserError: one that names all that is in the way, and what to do
-        """
+        result = super()._check_can_be_posted()
         for run in self:
             # What is in the way is told to whoever posts, whatever of it they may read.
             payouts = run.sudo().payout_ids.filtered(lambda payout: payout.state in ('preview', 'confirmed'))
             payouts._check_obstacles()
+        return result
 
     @api.model
     def _trigger_posting(self):

@@ -7,6 +7,7 @@ from odoo.tools import mute_logger
 
 from odoo.addons.dealer_management.models import dealer_rebate_run_post
 
+from .rebate_common import RebateCase
 from .rebate_posting_common import DAY, PostingMixin
 
 
@@ -81,7 +82,7 @@ class TestDocuments(PostingCase):
         dealer = self.make_dealer('French', lang='fr_FR')
         payout = self.post(self.make_run(10, program=program, dealers=[dealer]))
         self.assertIn('Remise annuelle', payout.move_id.invoice_line_ids.name)
-        self.assertIn('31/03/2026', payout.move_id.narration)
+        self.assertIn('Remise annuelle', payout.move_id.narration)
 
     def test_oldest_invoices_first(self):
         dealer, other = self.make_dealer('Owing'), self.make_dealer('Other')
@@ -249,7 +250,7 @@ class TestPostingFlow(PostingCase):
         for vals in ({'state': 'done'}, {'posted_by_id': self.approver.id}, {'posting_stopped': 'no'}):
             with self.subTest(vals), self.assertRaises(AccessError):
                 run.write(vals)
-        with self.assertRaisesRegex(UserError, 'cancel it and settle anew'):
+        with self.assertRaisesRegex(UserError, 'cancel it to settle something else'):
             run.date = '2026-05-05'
         with self.assertRaisesRegex(UserError, 'kept on record'):
             run.unlink()
@@ -481,3 +482,54 @@ class TestKeptOnRecord(PostingCase):
 
     def test_from_the_document(self):
         self.assertEqual(self.move.action_view_rebate_payout()['res_id'], self.payout.id)
+
+
+@tagged('post_install', '-at_install')
+class TestSettledToTheEnd(RebateCase):
+    """From the ledger to the ledger: preview, confirm, post, and again."""
+
+    def test_vector_r18_nothing_new_pays_nothing(self):
+        program = self.make_program()
+        self.invoice(self.dealer, '2026-02-10', 310_000)
+        first = self.settle(program)
+        note = first.payout_ids.move_id
+        self.assertEqual((first.state, note.amount_untaxed, str(note.invoice_date)), ('done', 12_400, '2026-04-10'))
+        self.assertIn('01/01/2026 to 03/31/2026', note.narration)
+        self.invoice(self.dealer, '2026-05-10', 200_000)
+        second = self.settle(program, 2)
+        self.assertEqual(second.payout_ids.move_id.amount_untaxed, 4_000, 'The credit note lowers no base.')
+        self.assertIn('04/01/2026 to 06/30/2026', second.payout_ids.move_id.narration)
+        again = self.settle(program, 2)
+        self.assertFalse(again.payout_ids)
+        self.assertEqual(again.state, 'done')
+
+    def test_correction_is_carried_not_edited(self):
+        program = self.make_program()
+        invoice = self.invoice(self.dealer, '2026-02-10', 310_000)
+        note = self.settle(program).payout_ids.move_id
+        self.refund(self.dealer, '2026-04-20', 15_000, origin=invoice)
+        self.invoice(self.dealer, '2026-05-10', 420_000)
+        run = self.settle(program, 2)
+        payout = run.payout_ids
+        self.assertEqual((run.correction_count, run.correction), (1, -6_500))
+        self.assertEqual(payout.move_id.amount_untaxed, 16_800 - 6_500)
+        self.assertIn('with corrections of other periods', payout.move_id.narration)
+        self.assertEqual((note.amount_untaxed, note.state), (12_400, 'posted'))
+
+    def test_what_cannot_be_booked_is_not_confirmed(self):
+        program = self.make_program(product_id=False)
+        self.invoice(self.dealer, '2026-02-10', 310_000)
+        with self.assertRaisesRegex(UserError, 'has no rebate product'):
+            self.settle(program, post=False)
+
+    def test_settle_from_the_program(self):
+        program = self.make_program()
+        action = program.with_user(self.accountant).action_settle()
+        self.assertEqual(action['context'], {'default_program_id': program.id, 'default_period_to': '2026-03-31'})
+        run = self.settle(program, post=False)
+        self.assertEqual(program.action_settle()['res_id'], run.id)
+        run.action_post()
+        self.assertEqual(program.action_settle()['context']['default_period_to'], '2026-06-30')
+        late = self.make_program(date_from='2027-01-15', date_to='2027-12-31')
+        with self.assertRaisesRegex(UserError, 'nothing to settle before'):
+            late.action_settle()
