@@ -3,6 +3,14 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 
 
+class ProductProduct(models.Model):
+    _inherit = 'product.product'
+
+    def _get_rebate_uom(self, uom):
+        """What is given free is counted in: bands that count boxes, ``uom``, give boxes where the product has them."""
+        return uom if uom and uom._has_common_reference(self.uom_id) else self.uom_id
+
+
 class DealerRebatePayout(models.Model):
     """Free goods: an order at no charge, confirmed if the channel's rules let it be."""
 
@@ -19,7 +27,7 @@ class DealerRebatePayout(models.Model):
     def _prepare_free_order_vals(self):
         self.ensure_one()
         name, narration = self._describe_to_dealer()
-        product, uom = self.program_id.free_product_id, self.program_id.uom_id
+        product = self.program_id.free_product_id
         return {
             'partner_id': self.dealer_id.id,
             'company_id': self.company_id.id,
@@ -31,10 +39,7 @@ class DealerRebatePayout(models.Model):
                         'product_id': product.id,
                         'name': f'{product.display_name}\n{name}',
                         'product_uom_qty': self.pay_amount,
-                        # Bands that count boxes give boxes.
-                        'product_uom_id': (
-                            uom if uom and uom._has_common_reference(product.uom_id) else product.uom_id
-                        ).id,
+                        'product_uom_id': product._get_rebate_uom(self.program_id.uom_id).id,
                         'price_unit': 0,
                         'discount': 0,
                         'is_free_goods': True,

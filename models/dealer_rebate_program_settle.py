@@ -1,7 +1,8 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
 
+from ..tools import rebate
 from .dealer_rebate_program_settlement import UNDER_WAY
 
 
@@ -12,6 +13,17 @@ class DealerRebateProgram(models.Model):
 
     payout_count = fields.Integer('Number of Statements', compute='_compute_payout_figures', compute_sudo=True)
     paid_amount = fields.Float('Paid so Far', compute='_compute_payout_figures', compute_sudo=True, digits=(16, 2))
+
+    earned_in = fields.Char('In', compute='_compute_earned_in', compute_sudo=True)
+
+    @api.depends('currency_id', 'reward', 'uom_id', 'free_product_id')
+    def _compute_earned_in(self):
+        """What its amounts are: a currency, or the unit of free goods."""
+        for program in self:
+            if program.reward == rebate.FREE_GOODS:
+                program.earned_in = program.free_product_id._get_rebate_uom(program.uom_id).name
+            else:
+                program.earned_in = program.currency_id.name
 
     def _compute_payout_figures(self):
         figures = {
@@ -43,35 +55,29 @@ class DealerRebateProgram(models.Model):
         }
         if run:
             return {**action, 'res_id': run.id}
-        return {
-            **action,
-            'context': {
-                'default_program_id': program.id,
-                'default_period_to': fields.Date.to_string(program._get_period_to_settle()),
-            },
-        }
-
-    def _get_period_to_settle(self):
-        """The last day of the next period that ended and is not settled; of the last that ended if all are.
-
-        :raise UserError: before the first period has ended
-        """
-        self.ensure_one()
-        today = self.company_id._get_dealer_date()
-        periods = self._get_periods()
-        ended = [period.date_to for period in periods if period.date_to < today]
-        if not ended:
+        if not (day := program._get_period_to_settle()):
             raise UserError(
                 self.env._(
                     'The first period of "%(program)s" ends on %(day)s: there is nothing to settle before.',
-                    program=self.title,
-                    day=format_date(self.env, periods[0].date_to),
+                    program=program.title,
+                    day=format_date(self.env, program._get_periods()[0].date_to),
                 )
             )
+        return {
+            **action,
+            'context': {'default_program_id': program.id, 'default_period_to': fields.Date.to_string(day)},
+        }
+
+    def _get_period_to_settle(self):
+        """The last day of the next period that ended and is not settled; of the last that ended if all are;
+        None before the first period has ended."""
+        self.ensure_one()
+        today = self.company_id._get_dealer_date()
+        ended = [period.date_to for period in self._get_periods() if period.date_to < today]
         [(settled,)] = self.env['dealer.rebate.run']._read_group(
             [('program_id', '=', self.id), ('state', '=', 'done')], aggregates=['period_to:max']
         )
-        return next((day for day in ended if not settled or day > settled), ended[-1])
+        return next((day for day in ended if not settled or day > settled), ended[-1] if ended else None)
 
     def action_view_payouts(self):
         """Open the statements of these programs."""
@@ -94,6 +100,7 @@ class DealerRebateProgram(models.Model):
 
     # ----------------------------------------------------------- Where it is booked
 
+    @api.model
     def _get_free_fields(self):
         """Where a rebate is booked may be put right at any time: it changes no amount."""
         return super()._get_free_fields() | {'product_id', 'journal_id'}

@@ -6,6 +6,7 @@ class DealerRebateRun(models.Model):
 
     _inherit = 'dealer.rebate.run'
 
+    earned_in = fields.Char(related='program_id.earned_in')
     # Units of free goods, or the currency of the program: no Monetary field is both.
     payout_count = fields.Integer('Number of Statements', compute='_compute_figures', compute_sudo=True)
     to_post_count = fields.Integer('To Post', compute='_compute_figures', compute_sudo=True)
@@ -59,6 +60,11 @@ class DealerRebateRun(models.Model):
             run.correction_count, run.correction = corrections.get(run._origin.id, (0, 0))
 
     # ---------------------------------------------------------------- Screens
+
+    @api.onchange('program_id')
+    def _onchange_program_id(self):
+        if self.program_id and (day := self.program_id._get_period_to_settle()):
+            self.period_to = day
 
     def action_view_payouts(self):
         """Open the statements of these settlements."""

@@ -18,7 +18,7 @@ class DealerRebateRun(models.Model):
     _inherit = 'dealer.rebate.run'
 
     posted_by_id = fields.Many2one('res.users', 'Posted by', readonly=True, copy=False)
-    posting_stopped = fields.Text('Posting Stopped', readonly=True, copy=False, help='What was in the way.')
+    posting_stopped = fields.Text(readonly=True, copy=False, help='What was in the way.')
     done_date = fields.Datetime('Settled on', readonly=True, copy=False)
 
     def action_post(self):

@@ -38,6 +38,10 @@ class SaleOrder(models.Model):
         if self.order_line.filtered('is_free_goods'):
             raise UserError(self.env._('An order of free goods pays a rebate statement: it is kept on record.'))
 
+    def action_view_rebate_payout(self):
+        """Open the rebate statement that these orders pay."""
+        return self.rebate_payout_ids._get_records_action(name=self.env._('Rebate Statement'))
+
     def _get_minimum_refusal(self):
         # What is given away need not come to any amount.
         goods = self.order_line.filtered(lambda line: not line.display_type)
