@@ -34,6 +34,7 @@
         'reports/authorization_certificate.xml',
         'reports/dealer_price_list.xml',
         'wizard/dealer_reason_wizard_views.xml',
+        'wizard/dealer_rebate_trial_views.xml',
         'wizard/dealer_state_wizard_views.xml',
         'wizard/dealer_tier_wizard_views.xml',
         'views/dealer_type_views.xml',

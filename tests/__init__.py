@@ -34,6 +34,7 @@ from . import (
     test_rebate_posting,
     test_rebate_properties,
     test_rebate_settlement,
+    test_rebate_trial,
     test_sequence,
     test_spans,
     test_special_price,
