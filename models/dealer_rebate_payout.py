@@ -72,3 +72,7 @@ class DealerRebatePayout(models.Model):
     def _compute_display_name(self):
         for payout in self:
             payout.display_name = ' · '.join(filter(None, (payout.name != '/' and payout.name, payout.dealer_id.name)))
+
+    def _release_accruals(self):
+        """Called with the statements of one run that have just been settled: what was accrued for them is no
+        longer needed."""

@@ -36,7 +36,7 @@ class DealerRebateRun(models.Model):
     company_id = fields.Many2one(related='program_id.company_id', store=True, precompute=True, index=True)
     currency_id = fields.Many2one(related='program_id.currency_id')
     payout_method = fields.Selection(related='program_id.payout_method')
-    period_from = fields.Date('Period From', readonly=True)
+    period_from = fields.Date(readonly=True)
     period_to = fields.Date(
         'Settle until', required=True, tracking=True, help='The last day of the last period that is settled.'
     )
@@ -67,3 +67,9 @@ class DealerRebateRun(models.Model):
             run.display_name = ' · '.join(
                 filter(None, (run.program_id.display_name, run.period_to and fields.Date.to_string(run.period_to)))
             )
+
+    def _check_can_be_posted(self):
+        """Check that what was computed can be booked, before anything is: parts add what they need.
+
+        :raise UserError: with what is in the way and what to do; nothing is written then
+        """

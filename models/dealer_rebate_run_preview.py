@@ -47,7 +47,7 @@ class DealerRebateRun(models.Model):
     def _get_settled_fields(self):
         return frozenset(
             {'state', 'period_from', 'previewed_date', 'confirmed_by_id', 'confirmed_date', 'payout_ids'}
-            | {'computation_ids'}
+            | {'computation_ids', 'posted_by_id', 'posting_stopped', 'done_date'}
         )
 
     @api.ondelete(at_uninstall=False)
@@ -126,13 +126,6 @@ class DealerRebateRun(models.Model):
         if not self.env.su and not self.env.user.has_group('account.group_account_invoice'):
             raise AccessError(self.env._('Only accountants confirm and post settlements.'))
         self.check_access('write')
-
-    def _check_can_be_posted(self):
-        """Check that what was computed can be booked, before anything is: parts add what they need.
-
-        :raise UserError: with what is missing and what to do
-        """
-        self.ensure_one()
 
     # --------------------------------------------------------------- Computing
 

@@ -31,6 +31,8 @@ from . import (
     test_rebate_arithmetic,
     test_rebate_base,
     test_rebate_program,
+    test_rebate_killed,
+    test_rebate_posting,
     test_rebate_properties,
     test_rebate_settlement,
     test_rebate_trial,

@@ -13,6 +13,7 @@ STEPS = {
     'price_refuse': ('dealer.price.request', 'action_refuse'),
     'price_close': ('dealer.price.request', 'action_close'),
     'rebate_program_refuse': ('dealer.rebate.program', 'action_refuse'),
+    'rebate_hold': ('dealer.rebate.payout', 'action_hold'),
 }
 
 
@@ -36,6 +37,7 @@ class DealerReasonWizard(models.TransientModel):
             ('price_refuse', 'Refuse the Special Price'),
             ('price_close', 'Close the Special Price'),
             ('rebate_program_refuse', 'Refuse the Rebate Program'),
+            ('rebate_hold', 'Hold the Statement Back'),
         ],
         required=True,
         readonly=True,

@@ -1,0 +1,72 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+from .account_move_line_rebate import REBATE_READERS
+
+
+class AccountMove(models.Model):
+    """A document that pays a rebate statement stays as it is: it can be reversed, not taken back."""
+
+    _inherit = 'account.move'
+
+    rebate_payout_ids = fields.One2many(
+        'dealer.rebate.payout', 'move_id', 'Rebate Statement', readonly=True, groups=REBATE_READERS
+    )
+
+    def write(self, vals):
+        if vals.get('state') in ('draft', 'cancel'):
+            self.filtered(lambda move: move.state == 'posted')._check_pays_no_rebate()
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_rebate(self):
+        self._check_pays_no_rebate()
+
+    def _check_pays_no_rebate(self):
+        """Check that none of these documents pays a rebate statement.
+
+        :raise UserError: for one that does
+        """
+        # Whoever works on documents need not be allowed to read statements; the rule holds all the same.
+        payout = self.env['dealer.rebate.payout'].sudo().search([('move_id', 'in', self.ids)], limit=1)
+        if payout:
+            raise UserError(
+                self.env._(
+                    '%(document)s pays the rebate statement %(statement)s: it cannot be deleted, cancelled or reset to'
+                    ' draft. Reverse it instead.',
+                    document=payout.move_id.display_name,
+                    statement=payout.name,
+                )
+            )
+
+    def action_view_rebate_payout(self):
+        """Open the rebate statement that these documents pay."""
+        return self.rebate_payout_ids._get_records_action(name=self.env._('Rebate Statement'))
+
+
+class AccountMoveLine(models.Model):
+    """What a journal item does for rebates is said by settlements, and goes along when it is reversed."""
+
+    _inherit = 'account.move.line'
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        lines = super().create(vals_list)
+        if not self.env.su and any(vals.get('rebate_role') or vals.get('rebate_program_id') for vals in vals_list):
+            # Whoever sends it along, from a copy or an import, is not believed.
+            lines.sudo()._filter_role_made_up().write({'rebate_role': False, 'rebate_program_id': False})
+        return lines
+
+    def write(self, vals):
+        if not self.env.su and not vals.keys().isdisjoint({'rebate_role', 'rebate_program_id'}):
+            raise AccessError(self.env._('What a journal item does for rebates is said by settling them.'))
+        return super().write(vals)
+
+    def _filter_role_made_up(self):
+        """Those that say something of rebates that no item of the entry which they reverse says."""
+        return self.filtered(
+            lambda line: (
+                (line.rebate_role, line.rebate_program_id)
+                not in {(item.rebate_role, item.rebate_program_id) for item in line.move_id.reversed_entry_id.line_ids}
+            )
+        )
