@@ -72,3 +72,10 @@ class DealerRebatePayout(models.Model):
     def _compute_display_name(self):
         for payout in self:
             payout.display_name = ' · '.join(filter(None, (payout.name != '/' and payout.name, payout.dealer_id.name)))
+
+    def _release_accruals(self):
+        """Called with the statements that have just been settled: their accruals are no longer needed."""
+
+    def _get_document_date(self):
+        """The day that the documents of these statements of one run are dated."""
+        return self.run_id.ensure_one().date

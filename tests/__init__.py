@@ -28,6 +28,8 @@ from . import (
     test_pricing_tours,
     test_query_counts,
     test_quick_order,
+    test_rebate_accrual,
+    test_rebate_accrual_race,
     test_rebate_arithmetic,
     test_rebate_base,
     test_rebate_properties,
