@@ -54,7 +54,6 @@ class DealerRebateAccrual(models.Model):
         'Booked Before', readonly=True, currency_field='company_currency_id', help='What the ledger had accrued.'
     )
     entry = fields.Monetary(
-        'To Book',
         readonly=True,
         currency_field='company_currency_id',
         help='Expected less booked: negative where less is expected than before.',
@@ -118,7 +117,7 @@ class DealerRebateAccrualLine(models.Model):
         readonly=True, currency_field='company_currency_id', help='Both together, at the rate of the day; 0 at least.'
     )
     booked = fields.Monetary('Booked Before', readonly=True, currency_field='company_currency_id')
-    entry = fields.Monetary('To Book', readonly=True, currency_field='company_currency_id')
+    entry = fields.Monetary(readonly=True, currency_field='company_currency_id')
 
     _one_a_dealer = models.Constraint('UNIQUE (accrual_id, dealer_id)', 'A dealer has one line in an accrual.')
     _adds_up = models.Constraint(

@@ -32,7 +32,7 @@ class DealerRebateLedger(models.Model):
     company_id = fields.Many2one('res.company', readonly=True)
     program_id = fields.Many2one('dealer.rebate.program', readonly=True)
     dealer_id = fields.Many2one('res.partner', readonly=True)
-    currency_id = fields.Many2one(related='program_id.currency_id')
+    currency_id = fields.Many2one('res.currency', readonly=True)
     company_currency_id = fields.Many2one('res.currency', readonly=True)
     settled = fields.Monetary(
         'Earned and Settled', readonly=True, help='By all settlements that are confirmed, corrections included.'
@@ -85,6 +85,7 @@ class DealerRebateLedger(models.Model):
                    + COALESCE(source.dealer_id, 0) AS id,
                    source.company_id,
                    company.currency_id AS company_currency_id,
+                   COALESCE(program.currency_id, company.currency_id) AS currency_id,
                    source.program_id,
                    source.dealer_id,
                    %(sums)s,
@@ -93,7 +94,8 @@ class DealerRebateLedger(models.Model):
                    SUM(source.ledger_payout - source.payout) AS payout_difference
               FROM source
               JOIN res_company company ON company.id = source.company_id
-          GROUP BY source.company_id, company.currency_id, source.program_id, source.dealer_id
+         LEFT JOIN dealer_rebate_program program ON program.id = source.program_id
+          GROUP BY source.company_id, company.currency_id, source.program_id, program.currency_id, source.dealer_id
             HAVING %(something)s
             """,
             last_accrual=self._get_last_accrual_query(),
@@ -241,6 +243,7 @@ class DealerRebateLedger(models.Model):
             'name': self.env._('Journal Items of Rebates'),
             'res_model': 'account.move.line',
             'view_mode': 'list,form',
+            'search_view_id': [self.env.ref('dealer_management.account_move_line_view_search_rebate').id],
             'views': [
                 (self.env.ref('dealer_management.account_move_line_view_list_rebate').id, 'list'),
                 (False, 'form'),

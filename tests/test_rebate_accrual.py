@@ -435,6 +435,20 @@ class TestTrueUp(AccrualCase):
         self.assertEqual(self.balance(self.expense), 12_400, 'What it cost in the end.')
         self.assertFalse(self.accrue(program, '2026-04-30'))
 
+    def test_settlement(self):
+        """Through preview and confirmation: what is confirmed and not posted is still accrued, then released."""
+        program = self.make_program()
+        self.sell(*SALES)
+        entries = [self.accrue(program, day).entry for day in MONTH_ENDS]
+        self.assertEqual(entries, [2_000, 3_000, 7_400])
+        payout = self.settle(program, post=False).sudo().payout_ids.filtered('paid')
+        self.assertFalse(self.accrue(program, '2026-04-09'), 'Confirmed: as much is expected as before.')
+        payout.state = 'posted'
+        payout.with_user(self.accountant)._release_accruals()
+        self.assertEqual((payout.paid, payout.accrual_released, payout.true_up), (12_400, 12_400, 0))
+        self.assertEqual(self.balance(self.accrued), 0)
+        self.assertFalse(self.accrue(program, '2026-04-30'))
+
     def test_next_period_stays_accrued(self):
         """What was accrued for the period after is not touched, and what was sold since is not added."""
         program = self.make_program()
