@@ -173,9 +173,14 @@ class DealerRebateLedger(models.Model):
               FROM dealer_rebate_payout payout
               JOIN account_move release ON release.id = payout.accrual_move_id
          LEFT JOIN last_accrual ON last_accrual.program_id = payout.program_id
-             WHERE release.date <= %s AND release.id > COALESCE(last_accrual.move_id, 0)
+             WHERE (release.id > COALESCE(last_accrual.move_id, 0)) = (release.date <= %s)
             """,
             until,
+        )
+        # What was released since the last accrual. What it found released already, as of a later day, was still
+        # in the books.
+        released = SQL(
+            'CASE WHEN release.date <= %s THEN -payout.accrual_released ELSE payout.accrual_released END', until
         )
         items = SQL("FROM account_move_line item WHERE item.parent_state = 'posted' AND item.date <= %s", until)
         return [
@@ -184,7 +189,7 @@ class DealerRebateLedger(models.Model):
             self._prepare_source(
                 'line', expected, program=SQL('last_accrual.program_id'), accrued=SQL('line.expected')
             ),
-            self._prepare_source('payout', releases, accrued=SQL('-payout.accrual_released')),
+            self._prepare_source('payout', releases, accrued=released),
             self._prepare_item_source(
                 SQL('%s AND item.account_id IN (SELECT id FROM accrual_account)', items),
                 ledger_accrued=SQL('-item.balance'),

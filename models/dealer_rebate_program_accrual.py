@@ -204,20 +204,13 @@ class DealerRebateProgram(models.Model):
         return booked
 
     def _get_last_accrual_date(self):
-        """The day of the last accrual entry in the ledger, or None."""
+        """The day of the last accrual that stands in the books, or None; what was released since does not count."""
         self.ensure_one()
-        # Accruals are read by those who may prepare them, journal items by accountants alone.
-        ((last,),) = (
-            self.env['account.move.line']
-            .sudo()
-            ._read_group(
-                [
-                    ('rebate_program_id', '=', self.id),
-                    ('rebate_role', '=', 'accrual'),
-                    ('parent_state', '=', 'posted'),
-                ],
-                [],
-                ['date:max'],
-            )
+        # Whoever settles need not be allowed to read accruals.
+        accruals = self.env['dealer.rebate.accrual'].sudo()
+        last = accruals.search(
+            [('program_id', '=', self.id), ('state', '=', 'posted'), ('move_id.state', '=', 'posted')],
+            order='date desc, id desc',
+            limit=1,
         )
-        return last or None
+        return last.date or None

@@ -104,7 +104,7 @@ class DealerRebateProgram(models.Model):
     def _check_accrual_order(self, day):
         """Check that accruals can be stated as of ``day``.
 
-        :raise UserError: for a day to come, or before the last entry: it would be counted twice
+        :raise UserError: for a day to come, or before the last accrual: it has counted that day already
         """
         self.ensure_one()
         if day > self.company_id._get_dealer_date():

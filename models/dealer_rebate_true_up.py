@@ -96,7 +96,7 @@ class DealerRebatePayout(models.Model):
 
         As of the last accrual: what was sold since is accrued next time, not by a settlement.
         """
-        day = program._get_last_accrual_date()
+        day = program._get_last_accrual_date() or self._get_document_date()
         expected = program._read_expected(day, dealers=self.dealer_id, paying=self)
         return {
             dealer_id: program._convert_to_company(of_dealer.total, day)
@@ -133,9 +133,11 @@ class DealerRebatePayout(models.Model):
             program=program.display_name,
             day=format_date(self.env, self.run_id[:1].date),
         )
-        move = moves.create(program._prepare_accrual_move_vals(day, changes, reference))
+        # Whoever may post statements releases what was accrued for them; that items are a rebate's, nobody
+        # says by hand.
+        move = moves.sudo().create(program._prepare_accrual_move_vals(day, changes, reference))
         move.action_post()
-        return move
+        return move.with_env(self.env)
 
 
 class DealerRebateProgram(models.Model):

@@ -59,10 +59,10 @@ class AccrualMixin(RebateMixin):
         return cls.company.currency_id.round(sum(items.mapped('balance')))
 
     @classmethod
-    def pay_out(cls, program, amount, period_to='2026-03-31', day='2026-04-10', dealer=None, **vals):
+    def pay_out(cls, program, amount, period_to='2026-03-31', day='2026-04-10', dealer=None, run='posting', **vals):
         """A settlement of one dealer as it stands when its statement is being posted."""
         run = cls.env['dealer.rebate.run'].create(
-            {'program_id': program.id, 'period_to': period_to, 'date': day, 'state': 'done'}
+            {'program_id': program.id, 'period_to': period_to, 'date': day, 'state': run}
         )
         dealer = dealer or cls.dealer
         settlement = cls.env['dealer.rebate.settlement'].create(
@@ -469,6 +469,25 @@ class TestTrueUp(AccrualCase):
         payout._release_accruals()
         self.assertEqual(payout.accrual_move_id.date, date(2026, 4, 30))
 
+    def test_month_end_after_the_settlement(self):
+        """A settlement of May is posted before the accruals of April are made: each stands on its own day."""
+        program = self.make_program()
+        self.sell(*SALES, 100_000)
+        self.accrue(program, MONTH_ENDS[2])
+        payout = self.pay_out(program, 12_400, day='2026-05-05')
+        payout._release_accruals()
+        self.assertEqual(self.accrue(program, '2026-04-30').entry, 2_000)
+        self.assertEqual(self.balance(self.accrued), -2_000)
+        self.env.flush_all()
+        for day, accrued in (('2026-03-31', 12_400), ('2026-04-30', 14_400), ('2026-05-05', 2_000)):
+            row = (
+                self.env['dealer.rebate.ledger']
+                .with_context(rebate_until=day)
+                .search([('program_id', '=', program.id)])
+            )
+            self.assertEqual((row.accrued, row.ledger_accrued), (accrued, accrued), day)
+            self.env.invalidate_all()
+
     def test_only_these_dealers(self):
         program = self.make_program()
         other = self.make_dealer('Other')
@@ -585,7 +604,10 @@ class TestRebateLedger(AccrualCase):
             self.sell(*SALES, dealer=dealer)
         self.accrue(first | second, MONTH_ENDS[2])
         self.credit(self.pay_out(first, 12_400))
-        self.env['dealer.rebate.payout'].search([])._release_accruals()
+        payout = self.env['dealer.rebate.payout'].search([])
+        payout._release_accruals()
+        payout.run_id.state = 'done'
+        self.env.flush_all()
         held = self.pay_out(first, 12_400, dealer=other, state='held')
         rows = {(row.program_id, row.dealer_id): row for row in self.rows()}
         self.assertEqual(len(rows), 4)

@@ -144,7 +144,7 @@ class TestAccrualRace(RaceWorldMixin, BaseCase):
 
     def make_payout(self, env):
         run = env['dealer.rebate.run'].create(
-            {'program_id': self.program, 'period_to': '2026-03-31', 'date': DAY, 'state': 'done'}
+            {'program_id': self.program, 'period_to': '2026-03-31', 'date': DAY, 'state': 'posting'}
         )
         return env['dealer.rebate.payout'].create(
             {
