@@ -8,6 +8,8 @@ RUN_STATES = [
     ('done', 'Settled'),
     ('cancelled', 'Cancelled'),
 ]
+# What these hold is settled, be it posted or not.
+SETTLED = ('confirmed', 'posting', 'done')
 
 
 class DealerRebateRun(models.Model):
