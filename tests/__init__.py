@@ -31,6 +31,8 @@ from . import (
     test_rebate_arithmetic,
     test_rebate_base,
     test_rebate_properties,
+    test_rebate_wallet,
+    test_rebate_wallet_race,
     test_sequence,
     test_spans,
     test_special_price,
@@ -38,4 +40,6 @@ from . import (
     test_territory,
     test_tours,
     test_translations,
+    test_wallet_portal,
+    test_wallet_tool,
 )
