@@ -1,6 +1,6 @@
 import itertools
 from collections import defaultdict
-from dataclasses import replace
+from dataclasses import asdict, replace
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -14,6 +14,15 @@ from .dealer_rebate_program_period import ONE_DAY, Period
 from .dealer_rebate_program_terms import exact
 
 ZERO = Decimal(0)
+
+
+def to_plain(value):
+    """What JSON can hold, without the loss of a digit."""
+    if isinstance(value, dict):
+        return {key: to_plain(each) for key, each in value.items()}
+    if isinstance(value, list | tuple | frozenset | set):
+        return [to_plain(each) for each in value]
+    return f'{value:f}' if isinstance(value, Decimal) else value
 
 
 class Piece(NamedTuple):
@@ -47,6 +56,35 @@ class Account(NamedTuple):
     grade_id: int | None
     overdue: bool
 
+    def describe(self, plain_terms):
+        """All that went into it and came out, for the proof: plain values, decimals as text.
+
+        :param dict plain_terms: ``{version: (its terms, its conditions)}``, filled by need: many accounts share them
+        """
+        for piece in self.pieces:
+            if piece.version not in plain_terms:
+                plain_terms[piece.version] = (
+                    to_plain(asdict(piece.terms)),
+                    {condition._get_key(): condition.display_name for condition in piece.version.condition_ids},
+                )
+        return {
+            'overdue': self.overdue,
+            'pieces': [
+                {
+                    'version_id': piece.version.id,
+                    'version': piece.version.version,
+                    'date_from': str(piece.span.date_from),
+                    'date_to': str(piece.span.date_to),
+                    'terms': plain_terms[piece.version][0],
+                    'conditions': plain_terms[piece.version][1],
+                    'figures': to_plain(vars(piece.figures)),
+                    'brought': str(share),
+                }
+                for piece, share in zip(self.pieces, self.shares, strict=True)
+            ],
+            'parts': [to_plain(part._asdict()) for part in self.earning.parts],
+        }
+
 
 class Facts(NamedTuple):
     """What is read once for all dealers."""
@@ -78,16 +116,17 @@ class DealerRebateProgram(models.Model):
         asked = {period: self._find_dealers(period, dealers) for period in periods}
         return self._compute_accounts(asked, until=until, versions=versions)
 
-    def _compute_accounts(self, asked, until=None, day=None, overdue=None, versions=None):
+    def _compute_accounts(self, asked, until=None, day=None, overdue=None, versions=None, start=None):
         """The same for ``{period: dealers}``, whether the program is still for them or not.
 
         :param day: as of which overdue invoices are looked at: ``until``, or today, unless given
+        :param start: the first day of another time that the terms are tried on
         :param overdue: ``{(dealer id, period): bool}`` of what was settled with that before: it stays
         """
         self.ensure_one()
         program = (self.amends_id or self).sudo()
         versions = [(version, version._get_terms()) for version in versions or program._get_versions()]
-        windows = {period: program._get_window(period) for period in asked}
+        windows = {period: program._get_window(period, start) for period in asked}
         dealers = self.env['res.partner'].sudo().union(*asked.values())
         if not dealers:
             return {}
@@ -97,7 +136,7 @@ class DealerRebateProgram(models.Model):
         unit = Decimal(1) if program.reward == rebate.FREE_GOODS else program._get_unit()
         accounts = {}
         for period, period_dealers in asked.items():
-            tiers = period_dealers.sudo()._get_tiers_on(min(period.date_to, day))
+            tiers = program._get_tiers(period_dealers, min(period.date_to, day))
             for dealer in period_dealers:
                 pieces = program._build_pieces(dealer, period, windows[period], spans[period], facts)
                 earning, shares = program._earn(pieces)
@@ -150,9 +189,24 @@ class DealerRebateProgram(models.Model):
         found = self.env['res.partner'].sudo().search(domain, order='id')
         if program.grade_ids:
             # Nobody knows the tier of a day to come.
-            tiers = found._get_tiers_on(min(period.date_to, program.company_id._get_dealer_date()))
+            tiers = program._get_tiers(found, min(period.date_to, program.company_id._get_dealer_date()))
             found = found.filtered(lambda dealer: dealer in tiers and tiers[dealer] in program.grade_ids)
         return found
+
+    def _get_tiers(self, dealers, day):
+        """``{dealer: tier}`` on ``day``; of a dealer whose history begins later, its first one: no older is known."""
+        history = self.env['dealer.tier.period'].sudo()
+        periods = history.search_fetch(
+            [('dealer_id', 'in', dealers.ids)], ['dealer_id', 'grade_id', 'date_from'], order='date_from desc, id desc'
+        )
+        tiers, found = {}, set()
+        for period in periods:
+            # The newest that had begun; until one is found, the oldest seen.
+            if period.dealer_id not in found:
+                tiers[period.dealer_id] = period.grade_id
+                if period.date_from <= day:
+                    found.add(period.dealer_id)
+        return {dealer: tier for dealer, tier in tiers.items() if tier}
 
     def _find_territory_dealers(self, period):
         """Who holds a grant of one of the territories, or of one below, at some time in ``period``."""
@@ -322,7 +376,7 @@ class DealerRebateProgram(models.Model):
                    AND account.account_type = 'asset_receivable'
                    AND aml.date_maturity < %s AND aml.company_id = ANY(%s)
                 """,
-                self._get_members(dealers),
+                self._list_members(self._find_members(dealers)),
                 day,
                 self._get_company_ids(),
             )

@@ -103,7 +103,8 @@ class DealerRebateWalletCredit(models.Model):
 
     # ------------------------------------------------------------------- CRUD
 
-    def unlink(self):
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_recorded(self):
         raise UserError(self.env._('What was paid into a rebate wallet is kept on record.'))
 
     # ---------------------------------------------------------------- Taking
@@ -206,8 +207,6 @@ class DealerRebateWalletUse(models.Model):
         for use in self:
             use.display_name = ' · '.join(filter(None, (labels.get(use.kind), use.origin)))
 
-    def write(self, vals):
-        raise UserError(self.env._('What a rebate wallet was used for is kept on record.'))
-
-    def unlink(self):
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_recorded(self):
         raise UserError(self.env._('What a rebate wallet was used for is kept on record.'))

@@ -126,10 +126,9 @@ class DealerRebateWalletCredit(models.Model):
         credits.told_date = fields.Datetime.now()
         template = self.env.ref('dealer_management.mail_template_wallet_expiry', raise_if_not_found=False)
         first = self.browse(of_dealer[0].id for of_dealer in credits.grouped('dealer_id').values())
-        if reachable := first.filtered('recipient_ids'):
-            if template:
-                template.send_mail_batch(reachable.ids, email_layout_xmlid='mail.mail_notification_light')
-                self.env.ref('mail.ir_cron_mail_scheduler_action').sudo()._trigger()
+        if (reachable := first.filtered('recipient_ids')) and template:
+            template.send_mail_batch(reachable.ids, email_layout_xmlid='mail.mail_notification_light')
+            self.env.ref('mail.ir_cron_mail_scheduler_action').sudo()._trigger()
 
     def _get_told_credits(self):
         """What the mail that this credit stands for is about."""

@@ -73,13 +73,16 @@ class SaleOrderLine(models.Model):
     def unlink(self):
         wallet = self._filter_wallet()
         orders, paid = (self - wallet).order_id, wallet.order_id
-        if any(wallet._get_wallet_held().values()):
-            raise UserError(self.env._('What a rebate wallet has paid for was invoiced: it cannot be removed.'))
         result = super().unlink()
         # Whoever removes the line does not want the wallet to pay.
         paid.exists().sudo().wallet_asked = 0
         orders.exists()._limit_wallet()
         return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_held(self):
+        if any(self._filter_wallet()._get_wallet_held().values()):
+            raise UserError(self.env._('What a rebate wallet has paid for was invoiced: it cannot be removed.'))
 
     def _check_wallet_not_written(self, vals):
         if 'is_rebate_wallet' in vals:

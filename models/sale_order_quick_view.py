@@ -82,7 +82,7 @@ class SaleOrder(models.Model):
             'limit': self.wallet_limit,
             'limit_text': self.currency_id.format(self.wallet_limit),
             'paid': self.wallet_paid,
-            'paid_text': self.currency_id.format(-self.wallet_paid),
+            'paid_text': self.currency_id.format(self.wallet_paid),
             'step': self.currency_id.rounding,
         }
 

@@ -31,6 +31,8 @@ from . import (
     test_rebate_arithmetic,
     test_rebate_base,
     test_rebate_properties,
+    test_rebate_settlement,
+    test_rebate_trial,
     test_rebate_wallet,
     test_rebate_wallet_race,
     test_sequence,
