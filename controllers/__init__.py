@@ -7,4 +7,5 @@ from . import (
     quick_order,
     sale_portal,
     special_price_portal,
+    wallet_portal,
 )

@@ -136,12 +136,15 @@ class QuickOrderPortal(DealerPortal):
         return {'lines': rows, 'problems': problems}
 
     @route('/my/quick-order/save', type='jsonrpc', auth='user', website=True)
-    def quick_order_save(self, order_id=None, lines=(), address_id=None, note=None, reference=None, version=None, **kw):
+    def quick_order_save(
+        self, order_id=None, lines=(), address_id=None, note=None, reference=None, version=None, wallet=None, **kw
+    ):
         """Make the draft say just this.
 
         :param lines: pairs of a product's id and its quantity
         :param version: what the draft said of itself when the browser read it: what somebody else has
             written since is not overwritten
+        :param wallet: what the dealer's rebate wallet is to pay, as far as it can; as before unless given
         :return: the draft as it stands, or ``{'error': sentence}``
         """
         dealer = self._get_ordering_dealer()
@@ -150,6 +153,8 @@ class QuickOrderPortal(DealerPortal):
         try:
             with request.env.cr.savepoint():
                 draft = self._save(dealer, order_id, lines, address_id, note, reference, version)
+                if wallet is not None:
+                    draft.action_use_wallet(min(max(self._read_number(wallet), 0), draft.wallet_limit))
         except (UserError, ValidationError) as error:
             return {'error': str(error)}
         return draft._read_quick_order()

@@ -17,16 +17,9 @@ class DealerPriceChangeDealer(models.Model):
 
     def _compute_recipient_ids(self):
         """The dealer's own contact and its portal users, each address once."""
-        users = self.env['res.users'].search(
-            [('share', '=', True), ('partner_id.commercial_partner_id', 'in', self.dealer_id.ids)], order='id'
-        )
-        people = users.partner_id.grouped('commercial_partner_id')
+        people = self.dealer_id._get_dealer_recipients()
         for line in self:
-            contacts = line.dealer_id | people.get(line.dealer_id, self.env['res.partner'])
-            # The first of those with the same address stays.
-            by_address = {contact.email_normalized: contact.id for contact in reversed(contacts)}
-            by_address.pop(False, None)
-            line.recipient_ids = contacts.browse(sorted(by_address.values()))
+            line.recipient_ids = people[line.dealer_id]
 
     def _compute_told_line_ids(self):
         """The products that each dealer may see: what it bought last year first, by what the change means

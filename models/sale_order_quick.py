@@ -76,8 +76,9 @@ class SaleOrder(models.Model):
         """
         self.ensure_one()
         self._check_can_be_written()
-        lines_of = self.order_line.filtered('product_id').grouped('product_id')
-        (self.order_line - self.order_line.filtered(lambda line: line.product_id in quantities)).unlink()
+        lines_of = self._get_quick_lines().grouped('product_id')
+        written = self.order_line - self.order_line._filter_wallet()
+        (written - written.filtered(lambda line: line.product_id in quantities)).unlink()
         vals = {}
         if address and address != self.partner_shipping_id:
             vals['partner_shipping_id'] = address.id
@@ -103,6 +104,11 @@ class SaleOrder(models.Model):
                 for product in new
             ]
         )
+
+    def _get_quick_lines(self):
+        """The lines that the dealer writes: what its wallet pays is the order's own."""
+        self.ensure_one()
+        return self.order_line.filtered('product_id') - self.order_line._filter_wallet()
 
     def _update_order_line_info(self, product_id, quantity, *, section_id=False, child_field='order_line', **kwargs):
         """In the catalog, too, several lines of a product, one of them at a special price, are one quantity."""
@@ -165,7 +171,7 @@ class SaleOrder(models.Model):
         :raise UserError: with what is wrong
         """
         self.ensure_one()
-        if not self.order_line.filtered('product_id'):
+        if not self._get_quick_lines():
             raise UserError(self.env._('There is nothing on the order yet.'))
         problems = self._get_quick_problems()
         if problems:
@@ -185,11 +191,11 @@ class SaleOrder(models.Model):
     def _get_quick_problems(self):
         """``{product: sentence}`` of the products that cannot be ordered, or not in this quantity."""
         self.ensure_one()
-        products = self.order_line.product_id
+        products = self._get_quick_lines().product_id
         dealer = self.partner_id.sudo().commercial_partner_id
         orderable = products.filtered_domain(dealer._get_orderable_domain(self.company_id))
         problems = {}
-        for product, lines in self.order_line.filtered('product_id').grouped('product_id').items():
+        for product, lines in self._get_quick_lines().grouped('product_id').items():
             if product not in orderable:
                 problems[product] = self.env._('This product cannot be ordered any longer.')
             else:
@@ -206,7 +212,9 @@ class SaleOrder(models.Model):
         self.ensure_one()
         company = self.company_id
         limit = company.dealer_portal_confirm_limit
-        amount = self.currency_id._convert(self.amount_untaxed, company.currency_id, company, self.date_order)
+        # Whatever part of it the wallet pays.
+        amount = self.amount_untaxed + self.wallet_paid
+        amount = self.currency_id._convert(amount, company.currency_id, company, self.date_order)
         if not limit or company.currency_id.compare_amounts(amount, limit) > 0 or self._get_channel_refusal():
             return False
         self.sudo().action_confirm()

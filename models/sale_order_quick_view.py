@@ -46,7 +46,7 @@ class SaleOrder(models.Model):
         """The draft as its dealer sees it: a row a product, with each price that makes it up, and the totals."""
         self.ensure_one()
         dealer = self.partner_id.sudo().commercial_partner_id
-        lines = self.order_line.filtered('product_id')
+        lines = self._get_quick_lines()
         products = lines.product_id
         problems = self._get_quick_problems()
         by_product = lines.grouped('product_id')
@@ -70,13 +70,28 @@ class SaleOrder(models.Model):
             'address_id': self.partner_shipping_id.id,
             'note': self.dealer_note or '',
             'reference': self.client_order_ref or '',
+            'wallet': self._read_quick_wallet(),
             'version': self._get_quick_version(),
+        }
+
+    def _read_quick_wallet(self):
+        """What the dealer's wallet can pay of the draft, and what it pays, or False without a wallet."""
+        if not (self.wallet_limit or self.wallet_asked):
+            return False
+        return {
+            'limit': self.wallet_limit,
+            'limit_text': self.currency_id.format(self.wallet_limit),
+            'paid': self.wallet_paid,
+            'paid_text': self.currency_id.format(self.wallet_paid),
+            'step': self.currency_id.rounding,
         }
 
     def _get_quick_version(self):
         """A short text that is another as soon as a line of the draft is."""
         self.ensure_one()
-        lines = sorted((line.product_id.id, line.product_uom_id.id, line.product_uom_qty) for line in self.order_line)
+        lines = sorted(
+            (line.product_id.id, line.product_uom_id.id, line.product_uom_qty) for line in self._get_quick_lines()
+        )
         return hashlib.sha256(repr(lines).encode()).hexdigest()[:16]
 
     def _read_quick_part(self, line):

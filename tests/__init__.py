@@ -38,6 +38,8 @@ from . import (
     test_rebate_properties,
     test_rebate_settlement,
     test_rebate_trial,
+    test_rebate_wallet,
+    test_rebate_wallet_race,
     test_sequence,
     test_spans,
     test_special_price,
@@ -45,4 +47,6 @@ from . import (
     test_territory,
     test_tours,
     test_translations,
+    test_wallet_portal,
+    test_wallet_tool,
 )

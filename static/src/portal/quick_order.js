@@ -32,6 +32,7 @@ export class QuickOrder extends Component {
             addressId: draft ? draft.address_id : this.props.addresses[0]?.id,
             note: draft ? draft.note : "",
             reference: draft ? draft.reference : "",
+            wallet: null, // What the rebate wallet is to pay, once that was chosen.
             query: "",
             found: null,
             pasting: false,
@@ -168,6 +169,13 @@ export class QuickOrder extends Component {
         this.saveSoon();
     }
 
+    /** How much of the order the rebate wallet is to pay; the server says how much it can. */
+    useWallet(value) {
+        const amount = Number(value);
+        this.state.wallet = Number.isFinite(amount) ? Math.max(amount, 0) : 0;
+        this.changed();
+    }
+
     /** Lines whose quantity cannot be saved yet, such as one that is being typed. */
     get unfinished() {
         return this.state.lines.filter((line) => !(line.quantity > 0));
@@ -192,6 +200,7 @@ export class QuickOrder extends Component {
             note: this.state.note,
             reference: this.state.reference,
             version: this.state.totals.version,
+            wallet: this.state.wallet,
         });
         this.state.saving = false;
         if (draft) {
@@ -205,6 +214,9 @@ export class QuickOrder extends Component {
     receive(draft) {
         this.state.orderId = draft.order_id;
         this.state.totals = draft;
+        if (!this.state.dirty) {
+            this.state.wallet = null;
+        }
         const rows = Object.fromEntries(draft.lines.map((row) => [row.id, row]));
         if (!this.state.dirty) {
             this.state.lines = this.state.lines.filter((line) => line.id in rows);

@@ -1,0 +1,19 @@
+from decimal import Decimal
+
+from odoo import models
+
+
+class ResCurrency(models.Model):
+    """Amounts as exact decimals, for sums that have to come out to the cent."""
+
+    _inherit = 'res.currency'
+
+    def _to_decimal(self, amount):
+        """``amount`` (a float of this currency) as ``Decimal``, with the currency's digits."""
+        self.ensure_one()
+        return Decimal(f'{self.round(amount):.{self.decimal_places}f}')
+
+    def _get_smallest(self):
+        """The smallest amount that there is, as ``Decimal``."""
+        self.ensure_one()
+        return Decimal(f'{self.rounding:.{self.decimal_places}f}')
