@@ -6,6 +6,7 @@ from odoo import api, fields, models
 from odoo.tools import format_date
 
 from ..tools import rebate
+from .dealer_rebate_program_terms import exact
 
 
 class Step(NamedTuple):
@@ -88,7 +89,7 @@ class DealerRebateComputation(models.Model):
             )
         ]
         figures = (self.proof or {}).get('figures') or {}
-        whole = program._to_exact(self.whole, 4)
+        whole = exact(self.whole, 4)
         prior, target = (Decimal(str(figures.get(name) or 0)) for name in ('prior', 'target'))
         if program.driver == rebate.GROWTH and prior > 0:
             growth = self._cut_percent(whole - prior, prior)
@@ -107,10 +108,10 @@ class DealerRebateComputation(models.Model):
 
     def _get_result_steps(self):
         program = self.program_id
-        earned = program._to_exact(self.earned)
+        earned = exact(self.earned, 2)
         steps = [Step('earned', self.env._('Earned, rounded once'), program._format_earned(earned), earned, True)]
         if self.number > 1 or self.settled_before:
-            before, delta = program._to_exact(self.settled_before), program._to_exact(self.delta)
+            before, delta = exact(self.settled_before, 2), exact(self.delta, 2)
             steps += [
                 Step('before', self.env._('Settled before'), program._format_earned(before), before),
                 Step('delta', self.env._('Change'), program._format_gain(delta), delta, True),

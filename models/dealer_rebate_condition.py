@@ -58,3 +58,8 @@ class DealerRebateCondition(models.Model):
         'Rate of the Base (%)', digits=(7, 4), help='Above 0 a bonus, below 0 a penalty; for each finding.'
     )
     needs_band = fields.Boolean('Only with a Band', default=True, help='Only dealers that reach a band get the bonus.')
+
+    def _get_key(self):
+        """The name of the condition in the arithmetic: of its gate or bonus, and of its part of the sales."""
+        self.ensure_one()
+        return f'condition {self.id}'

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+from .dealer_rebate_program_terms import exact
+
 STATES = [
     ('open', 'To Answer'),
     ('accepted', 'Accepted'),
@@ -68,13 +70,12 @@ class DealerRebateDispute(models.Model):
             .search([('computation_id', 'in', self.computation_id.ids), ('move_line_id', 'in', self.move_line_id.ids)])
             .grouped(lambda line: (line.computation_id.id, line.move_line_id.id))
         )
-        program = self.env['dealer.rebate.program']
         for dispute in self:
             found = lines.get((dispute.computation_id.id, dispute.move_line_id.id), ())
             dispute.document = found[0].document if found else False
             dispute.date = found[0].date if found else False
-            dispute.measure = sum(program._to_exact(line.measure, 4) for line in found)
-            dispute.share = sum(program._to_exact(line.share) for line in found)
+            dispute.measure = sum(exact(line.measure, 4) for line in found)
+            dispute.share = sum(exact(line.share, 2) for line in found)
 
     @api.depends('state', 'requester_id')
     @api.depends_context('uid')

@@ -6,6 +6,8 @@ from odoo import api, models
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
 
+from .dealer_rebate_program_terms import exact
+
 # What the dealer itself may see: what is settled, and what is about to be.
 SHOWN_STATES = ('confirmed', 'posted')
 
@@ -70,11 +72,9 @@ class DealerRebatePayout(models.Model):
         self.ensure_one()
         program = self.program_id
         first = self.computation_ids.filtered(lambda computation: computation.number == 1)
-        earned = sum((program._to_exact(computation.delta) for computation in first), Decimal())
-        corrected = program._to_exact(self.delta) - earned
-        carried_in, paid, carried_out = (
-            program._to_exact(self[name]) for name in ('carried_in', 'paid', 'carried_out')
-        )
+        earned = sum((exact(computation.delta, 2) for computation in first), Decimal())
+        corrected = exact(self.delta, 2) - earned
+        carried_in, paid, carried_out = (exact(self[name], 2) for name in ('carried_in', 'paid', 'carried_out'))
         totals = [
             ('earned', self.env._('Earned'), earned),
             ('corrected', self.env._('Corrections of former periods'), corrected),
@@ -97,7 +97,7 @@ class DealerRebatePayout(models.Model):
         return self.env._(
             'Paid as %(amount)s, at %(rate)s for one %(currency)s.',
             amount=self.pay_currency_id.format(self.pay_amount),
-            rate=program._format_money(program._to_exact(self.pay_rate, 8), more=6),
+            rate=program._format_money(exact(self.pay_rate, 8), more=6),
             currency=self.pay_currency_id.name,
         )
 
@@ -110,7 +110,6 @@ class DealerRebatePayout(models.Model):
         lines = self.env['dealer.rebate.settlement.line'].search(
             [('computation_id', 'in', self.computation_ids.ids)], order='computation_id, date, document, id'
         )
-        program = self.env['dealer.rebate.program']
         sources = defaultdict(list)
         for (computation, document, date), found in lines.grouped(
             lambda line: (line.computation_id, line.document, line.date)
@@ -120,8 +119,8 @@ class DealerRebatePayout(models.Model):
                     document or '',
                     date,
                     found,
-                    sum((program._to_exact(line.measure, 4) for line in found), Decimal()),
-                    sum((program._to_exact(line.share) for line in found), Decimal()),
+                    sum((exact(line.measure, 4) for line in found), Decimal()),
+                    sum((exact(line.share, 2) for line in found), Decimal()),
                 )
             )
         return sources

@@ -42,7 +42,7 @@ class DealerRebateProgram(models.Model):
 
     The axes are those of a dealer contract. What they mean, to the cent, is said once, in
     ``tools/rebate``; the figures that they are applied to come from the ledger
-    (``dealer_rebate_base``). A program that pays other rates from a day on is amended: its
+    (``dealer_rebate_program_base``). A program that pays other rates from a day on is amended: its
     amendment is a program of its own form and approval, which takes over from its first day.
     """
 

@@ -1,4 +1,3 @@
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -65,7 +64,7 @@ class DealerRebateProgram(models.Model):
         if not progress:
             return Card(self, None)
         today = day or self.company_id._get_dealer_date()
-        terms, figures = self._get_whole_figures(progress.account)
+        terms, figures = self._get_last_terms(progress.account)
         standing = rebate.stand(terms, figures)
         return Card(
             program=self,
@@ -78,21 +77,6 @@ class DealerRebateProgram(models.Model):
             marks=tuple(self._get_bar_marks(terms, standing)),
             ladder=tuple(self._get_ladder(terms, standing, progress)),
         )
-
-    def _get_whole_figures(self, account):
-        """The terms in force, and the figures of the whole period where it has several versions of them."""
-        _version, terms, figures = account.pieces[-1]
-        if len(account.pieces) > 1:
-            all_figures = [piece[2] for piece in account.pieces]
-            names = {name for found in all_figures for name in found.parts}
-            figures = replace(
-                figures,
-                measure=sum((found.measure for found in all_figures), Decimal()),
-                parts={
-                    name: sum((found.parts.get(name, Decimal()) for found in all_figures), Decimal()) for name in names
-                },
-            )
-        return terms, figures
 
     def _describe_next_step(self, progress, standing):
         """ "38,200 more by 31 March: +4,180", or why there is nothing to say."""

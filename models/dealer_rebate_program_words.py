@@ -1,7 +1,6 @@
 from decimal import Decimal
 
 from odoo import api, models
-from odoo.tools import float_repr
 from odoo.tools.misc import get_lang
 
 from ..tools import rebate
@@ -13,11 +12,6 @@ class DealerRebateProgram(models.Model):
     """The figures of a program as people read them: each in its unit and in the reader's language."""
 
     _inherit = 'dealer.rebate.program'
-
-    @api.model
-    def _to_exact(self, value, digits=2):
-        """The decimal that a float field with so many decimals holds."""
-        return Decimal(float_repr(value or 0.0, digits))
 
     @api.model
     def _format_number(self, value, digits=0, more=0):

@@ -29,6 +29,7 @@ from . import (
     test_query_counts,
     test_quick_order,
     test_rebate_arithmetic,
+    test_rebate_base,
     test_rebate_properties,
     test_sequence,
     test_spans,

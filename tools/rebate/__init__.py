@@ -46,7 +46,7 @@ from .settlement import (
     settle,
 )
 from .splitting import exact_share, split, split_units
-from .stacking import GROSS, NET, StackRule, earn_in_parts, stack, total
+from .stacking import GROSS, NET, StackRule, earn_in_parts, earn_window, last_piece, stack, total
 from .terms import (
     APPLICATIONS,
     ATTAINMENT,

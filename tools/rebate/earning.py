@@ -1,5 +1,6 @@
 """What a dealer earns in one window, in parts that explain themselves."""
 
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -93,14 +94,20 @@ def earn(terms: Terms, figures: Figures) -> Earning:
         parts = [_band_part(terms, piece) for piece in slices(terms, standing, start, end)]
         reason = standing.undefined or (BELOW_BANDS if band is None else None)
     parts += _adjustments(terms, figures, base, eligible=reason is None)
-    parts += _bounds(terms, sum((part.value for part in parts), ZERO))
-    parts += _withheld(terms, figures, sum((part.value for part in parts), ZERO))
+    parts = limit(terms, figures, parts)
     earned = sum((part.value for part in parts), ZERO)
     if earned:
         reason = None
     else:
         reason = reason or next((part.kind for part in reversed(parts) if part.kind in (WITHHELD, PENALTY)), None)
     return Earning(earned, base, figures.whole, band, reason, tuple(parts))
+
+
+def limit(terms: Terms, figures: Figures, parts: Iterable[Part]) -> list[Part]:
+    """``parts`` and what then bounds and withholds their sum: 0 at least, the cap at most, less what gates keep back."""
+    parts = list(parts)
+    parts += _bounds(terms, sum((part.value for part in parts), ZERO))
+    return parts + _withheld(terms, figures, sum((part.value for part in parts), ZERO))
 
 
 def _new_dealer_part(terms, start, end):

@@ -7,7 +7,7 @@ from itertools import accumulate, pairwise
 from typing import Any
 
 from .bands import Figures
-from .earning import Earning, earn
+from .earning import NO_BASE, Earning, earn, limit
 from .numbers import ZERO, RebateError, check_choice, exact
 from .terms import FIXED, FREE_GOODS, PERCENT, Terms
 
@@ -94,6 +94,58 @@ def earn_in_parts(parts: Sequence[tuple[Terms, Figures]], together: bool = False
 
 
 @exact
+def earn_window(pieces: Sequence[tuple[Terms, Figures]]) -> tuple[Earning, list[Decimal]]:
+    """What a window earns whose parts, by date, have terms of their own.
+
+    Bands and shares look at the whole window, and each part is paid by its own terms. The payout cap and the
+    gates are those of the last terms, and hold for the sum.
+
+    :param pieces: as for :func:`earn_in_parts`, at least one
+    :return: one :class:`Earning` for the window, its parts by date; and what each piece brought to it, before
+        cap and gates: by these the lines of the pieces share
+    """
+    if len(pieces) == 1:
+        earning = earn(*pieces[0])
+        return earning, [earning.earned]
+    last_terms, last_figures = pieces[-1]
+    unlimited = [
+        (replace(terms, gates=(), limits=replace(terms.limits, payout_cap=None)), figures) for terms, figures in pieces
+    ]
+    earnings = earn_in_parts(unlimited, together=True)
+    names = {name for _terms, figures in pieces for name in figures.parts}
+    whole = replace(
+        last_figures,
+        measure=sum(figures.measure for _terms, figures in pieces),
+        parts={name: sum(figures.parts.get(name, ZERO) for _terms, figures in pieces) for name in names},
+    )
+    parts = limit(last_terms, whole, [part for earning in earnings for part in earning.parts])
+    earned = sum((part.value for part in parts), ZERO)
+    reason = None
+    if not earned:
+        reason = next((earning.reason for earning in reversed(earnings) if earning.reason != NO_BASE), NO_BASE)
+        reason = parts[-1].kind if any(earning.earned for earning in earnings) else reason
+    base = sum((earning.base for earning in earnings), ZERO)
+    band = max((earning.band for earning in earnings if earning.band is not None), default=None)
+    summed = Earning(earned, base, whole.measure, band, reason, tuple(parts))
+    return summed, [earning.earned for earning in earnings]
+
+
+@exact
 def total(earnings: Iterable[Earning]) -> Decimal:
     """What all of them come to, exact."""
     return sum((earning.earned for earning in earnings), ZERO)
+
+
+@exact
+def last_piece(pieces: Sequence[tuple[Terms, Figures]]) -> tuple[Terms, Figures]:
+    """The terms in force at the end of a window, and its last part's figures with all the rest before it.
+
+    What is sold from now on is paid by these; see :func:`earn_window`.
+    """
+    terms, figures = pieces[-1]
+    names = {name for _terms, each in pieces for name in each.parts}
+    return terms, replace(
+        figures,
+        before=max(sum((each.measure for _terms, each in pieces[:-1]), ZERO), ZERO),
+        parts={name: sum(each.parts.get(name, ZERO) for _terms, each in pieces) for name in names},
+    )

@@ -1,0 +1,322 @@
+import itertools
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+
+from odoo import api, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL, format_date
+
+from .dealer_rebate_program_measure import WRONG_UNIT, Measure
+
+
+class Buckets(NamedTuple):
+    """Days cut at the edges of all that is looked at: a line of the ledger lies in one bucket.
+
+    :param starts: the first day of each bucket, and the first day after the last one
+    """
+
+    starts: tuple
+
+    @classmethod
+    def cut(cls, periods):
+        """Buckets such that each of ``periods`` consists of whole ones."""
+        edges = {day for period in periods for day in (period.date_from.toordinal(), period.date_to.toordinal() + 1)}
+        return cls(tuple(date.fromordinal(day) for day in sorted(edges)))
+
+    def inside(self, period):
+        """The numbers of the buckets that make up ``period``, from 1."""
+        end = date.fromordinal(period.date_to.toordinal() + 1)
+        return [
+            number
+            for number, (start, following) in enumerate(itertools.pairwise(self.starts), 1)
+            if period.date_from <= start and following <= end
+        ]
+
+
+class Sums(NamedTuple):
+    """What one dealer has in one bucket: the measure, and the parts of it that shares are taken of."""
+
+    measure: Decimal
+    parts: tuple
+
+
+class DealerRebateProgram(models.Model):
+    """The base of rebates, from the ledger: every line that counts, for all dealers at once.
+
+    One definition of the lines (``_get_base_lines``) serves the sums that bands look at and the proof.
+    It reads posted journal items, whoever may see them; a dealer is its commercial partner with the
+    branches below it.
+    """
+
+    _inherit = 'dealer.rebate.program'
+
+    def _read_base(self, dealers, buckets, parts, until=None):
+        """Sum up what counts, by one query.
+
+        :param dealers: ``res.partner`` records
+        :param buckets: the :class:`Buckets` that it is summed up in
+        :param parts: ``{name: ids of products}`` of the parts that shares are taken of
+        :param until: documents after this day are left out
+        :return: ``{dealer id: {bucket: Sums}}`` in exact decimals
+        :raise UserError: where a line cannot be counted: no exchange rate, another kind of unit
+        """
+        self.ensure_one()
+        rows = self.env.execute_query(
+            SQL(
+                # Text keeps every digit; numbers become floats on their way.
+                """
+                SELECT dealer_id, bucket, max(problem), sum(measure)::text %(sums)s
+                  FROM (%(lines)s) AS line
+              GROUP BY dealer_id, bucket
+                """,
+                sums=SQL().join(
+                    SQL(', (sum(measure) FILTER (WHERE product_id = ANY(%s)))::text', product_ids)
+                    for product_ids in parts.values()
+                ),
+                lines=self._get_base_lines(dealers, buckets, until),
+            )
+        )
+        base = {}
+        for dealer_id, bucket, problem, measure, *sums in rows:
+            if problem:
+                self._raise_problem(dealers, buckets, until)
+            base.setdefault(dealer_id, {})[bucket] = Sums(Decimal(measure), tuple(Decimal(part or 0) for part in sums))
+        return base
+
+    # ------------------------------------------------------------- The lines
+
+    def _get_base_lines(self, dealers, buckets, until=None):
+        """The lines that count, as SQL.
+
+        Columns: ``dealer_id``, ``bucket``, ``date`` (that it counts on), ``line_id``, ``product_id``,
+        ``measure`` (numeric) and ``problem`` (None, NO_RATE, WRONG_UNIT).
+        """
+        self.ensure_one()
+        for model in ('account.move', 'account.move.line', 'dealer.rebate.finding', 'res.partner', 'product.product'):
+            self.env[model].flush_model()
+        if self.basis == 'cash':
+            sources = [self._get_cash_lines(buckets, until)]
+        elif self.basis == 'paid':
+            sources = [self._get_paid_lines(buckets, until)]
+        else:
+            sources = self._get_invoiced_lines(buckets, until)
+        return SQL(
+            """
+            SELECT member.dealer_id, width_bucket(source.date, %(starts)s::date[]) AS bucket, source.date,
+                   source.line_id, source.product_id, source.measure, source.problem
+              FROM (%(sources)s) AS source
+              JOIN (%(members)s) AS member ON member.partner_id = source.partner_id
+            """,
+            starts=list(buckets.starts),
+            sources=SQL(' UNION ALL ').join(sources),
+            members=self._get_members(dealers),
+        )
+
+    def _get_members(self, dealers):
+        """``(partner_id, dealer_id)``: the dealers and their branches that are companies of their own."""
+        rows = self.env.execute_query(
+            SQL(
+                """
+                WITH RECURSIVE member AS (
+                    SELECT id AS partner_id, id AS dealer_id FROM res_partner WHERE id = ANY(%s)
+                    UNION ALL
+                    SELECT branch.id, member.dealer_id
+                      FROM res_partner branch JOIN member ON branch.parent_id = member.partner_id
+                     WHERE branch.is_dealer IS NOT TRUE
+                )
+                SELECT member.partner_id, member.dealer_id
+                  FROM member JOIN res_partner partner ON partner.id = member.partner_id
+                 WHERE partner.commercial_partner_id = partner.id
+                """,
+                dealers.ids,
+            )
+        )
+        # As lists, so that the planner knows how many they are.
+        return SQL(
+            'SELECT * FROM unnest(%s::integer[], %s::integer[]) AS member(partner_id, dealer_id)',
+            [partner_id for partner_id, _dealer_id in rows],
+            [dealer_id for _partner_id, dealer_id in rows],
+        )
+
+    def _get_invoiced_lines(self, buckets, until):
+        """Posted invoice lines by their own dates; refunds of an invoice by that invoice's."""
+        own = SQL(
+            """
+            LEFT JOIN account_move refund ON refund.id = aml.move_id AND refund.reversed_entry_id IS NOT NULL
+                WHERE refund.id IS NULL
+            """
+        )
+        linked = SQL(
+            """
+                 JOIN account_move refund ON refund.id = aml.move_id
+                 JOIN account_move origin ON origin.id = refund.reversed_entry_id
+                WHERE TRUE
+            """
+        )
+        return [
+            self._select_lines(SQL('aml.invoice_date'), own, buckets, until),
+            self._select_lines(SQL('origin.invoice_date'), linked, buckets, until),
+        ]
+
+    def _get_paid_lines(self, buckets, until):
+        """The lines of invoices that are fully paid, by the day of the last payment; refunds with their invoice."""
+        paid = SQL(
+            """
+                 JOIN account_move move ON move.id = aml.move_id
+                 JOIN account_move origin ON origin.id = COALESCE(move.reversed_entry_id, move.id)
+            LEFT JOIN (
+                      SELECT term.move_id, max(term.date) AS date
+                        FROM (
+                             SELECT debit.move_id, partial.max_date AS date
+                               FROM account_partial_reconcile partial
+                               JOIN account_move_line debit ON debit.id = partial.debit_move_id
+                              WHERE debit.display_type = 'payment_term'
+                              UNION ALL
+                             SELECT credit.move_id, partial.max_date
+                               FROM account_partial_reconcile partial
+                               JOIN account_move_line credit ON credit.id = partial.credit_move_id
+                              WHERE credit.display_type = 'payment_term'
+                             ) AS term
+                    GROUP BY term.move_id
+                      ) AS payment ON payment.move_id = origin.id
+                WHERE origin.state = 'posted' AND origin.amount_residual = 0
+            """
+        )
+        return self._select_lines(SQL('COALESCE(payment.date, origin.invoice_date)'), paid, buckets, until)
+
+    def _select_lines(self, counted_on, source, buckets, until):
+        """Invoice lines that count, by the date ``counted_on``; ``source`` joins further tables, and filters."""
+        measure = Measure(self, SQL('aml.invoice_date'))
+        return SQL(
+            """
+            SELECT aml.partner_id, %(date)s AS date, aml.id AS line_id, aml.product_id,
+                   %(value)s AS measure, %(problem)s AS problem
+              FROM account_move_line aml
+              JOIN product_product product ON product.id = aml.product_id
+              JOIN product_template template ON template.id = product.product_tmpl_id
+                   %(joins)s %(source)s
+               AND %(conditions)s
+               AND %(date)s >= %(start)s AND %(date)s < %(end)s %(until)s
+            """,
+            date=counted_on,
+            value=measure.value,
+            problem=measure.problem,
+            joins=measure.joins,
+            source=source,
+            conditions=SQL(' AND ').join(self._get_line_conditions()),
+            start=buckets.starts[0],
+            end=buckets.starts[-1],
+            until=SQL('AND aml.invoice_date <= %s AND %s <= %s', until, counted_on, until) if until else SQL(),
+        )
+
+    def _get_cash_lines(self, buckets, until):
+        """What came in from the dealers by bank or cash, less what was paid back: as it came, for no product."""
+        measure = Measure(self, SQL('aml.date'))
+        return SQL(
+            """
+            SELECT aml.partner_id, aml.date, aml.id AS line_id, NULL::integer AS product_id,
+                   %(value)s AS measure, %(problem)s AS problem
+              FROM account_move_line aml
+              JOIN account_account account ON account.id = aml.account_id
+              JOIN account_journal journal ON journal.id = aml.journal_id
+                   %(joins)s
+             WHERE aml.parent_state = 'posted' AND aml.rebate_role IS NULL
+               AND account.account_type = 'asset_receivable' AND journal.type IN ('bank', 'cash', 'credit')
+               AND aml.company_id = ANY(%(companies)s)
+               AND aml.date >= %(start)s AND aml.date < %(end)s %(until)s
+            """,
+            value=measure.value,
+            problem=measure.problem,
+            joins=measure.joins,
+            companies=self._get_company_ids(),
+            start=buckets.starts[0],
+            end=buckets.starts[-1],
+            until=SQL('AND aml.date <= %s', until) if until else SQL(),
+        )
+
+    # --------------------------------------------------------- What must be true
+
+    def _get_line_conditions(self):
+        """What counts of the ledger: goods of the scope that were sold, without the exceptions."""
+        # As the index of such lines says it. What books or pays a rebate is no sale; nor is what was
+        # given away, or paid beforehand.
+        yield SQL("aml.parent_state = 'posted' AND aml.display_type = 'product'")
+        yield SQL('aml.rebate_role IS NULL AND aml.is_downpayment IS NOT TRUE AND aml.balance != 0')
+        yield SQL('aml.journal_id = ANY(%s)', self._get_sale_journal_ids())
+        if self.exclude_special_prices:
+            yield SQL('aml.price_request_line_id IS NULL')
+        if self.product_tmpl_ids or self.category_ids:
+            categories = self._get_categories_below(self.category_ids)
+            yield SQL(
+                '(template.id = ANY(%s) OR template.categ_id = ANY(%s))', self.product_tmpl_ids.ids, categories.ids
+            )
+        if self.excluded_product_tmpl_ids:
+            yield SQL('template.id != ALL(%s)', self.excluded_product_tmpl_ids.ids)
+        if self.excluded_category_ids:
+            categories = self._get_categories_below(self.excluded_category_ids)
+            yield SQL('template.categ_id != ALL(%s)', categories.ids)
+        if not self.include_services:
+            yield SQL("template.type != 'service'")
+        elif freight := self._get_freight_products():
+            yield SQL('product.id != ALL(%s)', freight.ids)
+
+    @api.model
+    def _get_categories_below(self, categories):
+        return categories.sudo().search([('id', 'child_of', categories.ids)]) if categories else categories
+
+    @api.model
+    def _get_freight_products(self):
+        """What carriers charge never counts, not even where services do."""
+        if 'delivery.carrier' not in self.env:
+            return self.env['product.product']
+        carriers = self.env['delivery.carrier'].sudo().with_context(active_test=False)
+        return carriers.search([('product_id', '!=', False)]).product_id
+
+    def _get_company_ids(self):
+        """The company and its branches."""
+        return self.env['res.company'].sudo().search([('id', 'child_of', self.company_id.ids)]).ids
+
+    def _get_sale_journal_ids(self):
+        journals = self.env['account.journal'].sudo().with_context(active_test=False)
+        return journals.search([('type', '=', 'sale'), ('company_id', 'in', self._get_company_ids())]).ids
+
+    # ----------------------------------------------------------- What is wrong
+
+    def _raise_problem(self, dealers, buckets, until):
+        """Say which line cannot be counted, and why.
+
+        :raise UserError: always
+        """
+        [[line_id, problem]] = self.env.execute_query(
+            SQL(
+                'SELECT line_id, problem FROM (%s) AS line WHERE problem IS NOT NULL ORDER BY date, line_id LIMIT 1',
+                self._get_base_lines(dealers, buckets, until),
+            )
+        )
+        line = self.env['account.move.line'].sudo().browse(line_id)
+        values = {
+            'document': line.move_id.display_name,
+            'dealer': line.partner_id.display_name,
+            'date': format_date(self.env, line.invoice_date or line.date),
+        }
+        if problem == WRONG_UNIT:
+            raise UserError(
+                self.env._(
+                    '%(document)s of %(dealer)s counts "%(product)s" in %(unit)s, which cannot be converted to'
+                    ' %(wanted)s. Choose another unit for the program, or leave the product out.',
+                    **values,
+                    product=line.product_id.display_name,
+                    unit=line.product_uom_id.display_name,
+                    wanted=self.uom_id.display_name,
+                )
+            )
+        in_ledger_currency = line.currency_id == self.company_id.currency_id
+        raise UserError(
+            self.env._(
+                '%(document)s of %(dealer)s cannot be converted: %(currency)s has no exchange rate on %(date)s.'
+                ' Enter the rate of that day under Invoicing / Configuration / Currencies.',
+                **values,
+                currency=(self.currency_id if in_ledger_currency else line.currency_id).name,
+            )
+        )
