@@ -40,7 +40,8 @@ class RebatePortal(DealerPortal):
                 **self._prepare_portal_layout_values(),
                 **self._prepare_dealer_values(dealer),
                 'page_name': 'rebates',
-                'current_cards': [card for card in cards if card.progress],
+                # What ends first comes first.
+                'current_cards': sorted((card for card in cards if card.progress), key=lambda card: card.days_left),
                 'former_cards': [card for card in cards if not card.progress],
                 'payouts': payouts,
                 'shown_statements': CARD_STATEMENTS,

@@ -86,6 +86,7 @@ from . import (
     product_pricelist_rules,
     product_template,
     report_dealer_price_list,
+    report_dealer_rebate_statement,
     res_company,
     res_company_allocation,
     res_company_price,

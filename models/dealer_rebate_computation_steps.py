@@ -6,7 +6,7 @@ from odoo import api, fields, models
 from odoo.tools import format_date
 
 from ..tools import rebate
-from .dealer_rebate_program_terms import exact
+from ..tools.exact import exact
 
 
 class Step(NamedTuple):
@@ -108,10 +108,10 @@ class DealerRebateComputation(models.Model):
 
     def _get_result_steps(self):
         program = self.program_id
-        earned = exact(self.earned, 2)
+        earned = exact(self.earned)
         steps = [Step('earned', self.env._('Earned, rounded once'), program._format_earned(earned), earned, True)]
         if self.number > 1 or self.settled_before:
-            before, delta = exact(self.settled_before, 2), exact(self.delta, 2)
+            before, delta = exact(self.settled_before), exact(self.delta)
             steps += [
                 Step('before', self.env._('Settled before'), program._format_earned(before), before),
                 Step('delta', self.env._('Change'), program._format_gain(delta), delta, True),

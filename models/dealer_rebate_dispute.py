@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
-from .dealer_rebate_program_terms import exact
+from ..tools.exact import exact
 
 STATES = [
     ('open', 'To Answer'),
@@ -75,7 +75,7 @@ class DealerRebateDispute(models.Model):
             dispute.document = found[0].document if found else False
             dispute.date = found[0].date if found else False
             dispute.measure = sum(exact(line.measure, 4) for line in found)
-            dispute.share = sum(exact(line.share, 2) for line in found)
+            dispute.share = sum(exact(line.share) for line in found)
 
     @api.depends('state', 'requester_id')
     @api.depends_context('uid')

@@ -6,7 +6,7 @@ from odoo import api, models
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
 
-from .dealer_rebate_program_terms import exact
+from ..tools.exact import exact
 
 # What the dealer itself may see: what is settled, and what is about to be.
 SHOWN_STATES = ('confirmed', 'posted')
@@ -72,9 +72,9 @@ class DealerRebatePayout(models.Model):
         self.ensure_one()
         program = self.program_id
         first = self.computation_ids.filtered(lambda computation: computation.number == 1)
-        earned = sum((exact(computation.delta, 2) for computation in first), Decimal())
-        corrected = exact(self.delta, 2) - earned
-        carried_in, paid, carried_out = (exact(self[name], 2) for name in ('carried_in', 'paid', 'carried_out'))
+        earned = sum((exact(computation.delta) for computation in first), Decimal())
+        corrected = exact(self.delta) - earned
+        carried_in, paid, carried_out = (exact(self[name]) for name in ('carried_in', 'paid', 'carried_out'))
         totals = [
             ('earned', self.env._('Earned'), earned),
             ('corrected', self.env._('Corrections of former periods'), corrected),
@@ -120,26 +120,7 @@ class DealerRebatePayout(models.Model):
                     date,
                     found,
                     sum((exact(line.measure, 4) for line in found), Decimal()),
-                    sum((exact(line.share, 2) for line in found), Decimal()),
+                    sum((exact(line.share) for line in found), Decimal()),
                 )
             )
         return sources
-
-
-class ReportDealerRebateStatement(models.AbstractModel):
-    """What the printed statement shows."""
-
-    _name = 'report.dealer_management.dealer_rebate_statement'
-    _description = 'Printed Rebate Statement'
-
-    @api.model
-    def _get_report_values(self, docids, data=None):
-        payouts = self.env['dealer.rebate.payout'].browse(docids)
-        payouts._check_may_print()
-        # Who may read a statement need not be allowed to read products and documents.
-        payouts = payouts.sudo()
-        return {
-            'doc_ids': docids,
-            'doc_model': payouts._name,
-            'docs': payouts,
-        }
