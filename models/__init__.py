@@ -5,6 +5,9 @@ from . import dealer_approval_mixin
 from . import dealer_request_mixin
 
 # isort: split
+from . import dealer_rebate_program
+
+# isort: split
 from . import (
     account_move_line,
     account_move_line_rebate,
@@ -42,6 +45,7 @@ from . import (
     dealer_price_request_offer,
     dealer_rebate_band,
     dealer_rebate_computation,
+    dealer_rebate_computation_lines,
     dealer_rebate_computation_steps,
     dealer_rebate_condition,
     dealer_rebate_dispute,
@@ -51,15 +55,16 @@ from . import (
     dealer_rebate_payout_dispute,
     dealer_rebate_payout_statement,
     dealer_rebate_payout_xlsx,
-    dealer_rebate_program,
     dealer_rebate_program_account,
     dealer_rebate_program_base,
     dealer_rebate_program_card,
     dealer_rebate_program_period,
     dealer_rebate_program_progress,
+    dealer_rebate_program_settlement,
     dealer_rebate_program_terms,
     dealer_rebate_program_words,
     dealer_rebate_run,
+    dealer_rebate_run_preview,
     dealer_rebate_settlement,
     dealer_rebate_settlement_dispute,
     dealer_rebate_settlement_line,

@@ -69,10 +69,15 @@ class DealerRebateComputation(models.Model):
         self.ensure_one()
         computation = self.sudo()  # the program and its conditions may be out of the reader's sight
         steps = computation._get_figure_steps()
-        steps += [computation._get_part_step(part) for part in (computation.proof or {}).get('parts', ())]
+        steps += [computation._get_part_step(part) for part in computation._get_proof('parts')]
         if computation.reason:
             steps.append(Step('reason', computation._describe_reason()))
         return steps + computation._get_result_steps()
+
+    def _get_proof(self, name):
+        """A list of the proof: ``pieces`` of the window with their terms and figures, or ``parts`` of what was
+        earned; see ``Account.describe``."""
+        return (self.proof or {}).get(name) or []
 
     def _get_figure_steps(self):
         """What was counted, and what it is compared with."""
@@ -88,7 +93,8 @@ class DealerRebateComputation(models.Model):
                 program._format_measure(self.whole),
             )
         ]
-        figures = (self.proof or {}).get('figures') or {}
+        pieces = self._get_proof('pieces')
+        figures = pieces[-1]['figures'] if pieces else {}
         whole = exact(self.whole, 4)
         prior, target = (Decimal(str(figures.get(name) or 0)) for name in ('prior', 'target'))
         if program.driver == rebate.GROWTH and prior > 0:
@@ -161,7 +167,7 @@ class DealerRebateComputation(models.Model):
         if kind == rebate.WITHHELD:
             return self.env._(
                 'Withheld: %(condition)s, %(amount)s × %(rate)s',
-                condition=self._describe_condition(part.get('key')),
+                condition=self._describe_condition(part['key']),
                 amount=program._format_earned(numbers['base'], more=4),
                 rate=program._format_percent(abs(numbers['rate'])),
             )
@@ -206,16 +212,15 @@ class DealerRebateComputation(models.Model):
 
     def _get_band_threshold(self, part):
         """Where the band of a part begins; None where several versions of the terms have bands of their own."""
-        versions = (self.proof or {}).get('versions') or []
-        place = part.get('band')
-        if len(versions) != 1 or place is None or place >= len(versions[0].get('bands') or ()):
+        pieces, place = self._get_proof('pieces'), part.get('band')
+        if len(pieces) != 1 or place is None:
             return None
-        return versions[0]['bands'][place].get('threshold')
+        return pieces[0]['terms']['bands'][place]['threshold']
 
     def _describe_adjustment(self, kind, part, numbers):
         program = self.program_id
         values = {
-            'condition': self._describe_condition(part.get('key')),
+            'condition': self._describe_condition(part['key']),
             'base': program._format_measure(numbers['base']),
             'rate': program._format_percent(numbers['rate']),
         }
@@ -229,7 +234,9 @@ class DealerRebateComputation(models.Model):
         return self.env._('Deduction: %(condition)s, %(base)s × %(rate)s', **values)
 
     def _describe_condition(self, key):
-        """The condition that a part names ``condition <id>``; it is fixed once its program was approved."""
-        number = str(key or '').rpartition(' ')[2]
-        condition = self.env['dealer.rebate.condition'].browse(int(number) if number.isdecimal() else 0).exists()
-        return condition._describe() if condition else str(key or '')
+        """The condition that a part names ``condition <id>``, in the reader's language; it is fixed once its
+        program was approved. Of a condition that is gone, the name that the proof has kept."""
+        condition = self.env['dealer.rebate.condition'].browse(int(key.split()[-1])).exists()
+        if condition:
+            return condition.display_name
+        return next(piece['conditions'][key] for piece in self._get_proof('pieces') if key in piece['conditions'])

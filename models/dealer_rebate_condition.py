@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class DealerRebateCriterion(models.Model):
@@ -63,3 +63,16 @@ class DealerRebateCondition(models.Model):
         """The name of the condition in the arithmetic: of its gate or bonus, and of its part of the sales."""
         self.ensure_one()
         return f'condition {self.id}'
+
+    @api.depends('kind', 'criterion_id', 'category_ids', 'product_tmpl_ids', 'share')
+    def _compute_display_name(self):
+        for condition in self:
+            if condition.kind == 'overdue':
+                condition.display_name = self.env._('Overdue invoices')
+            elif condition.kind == 'criterion':
+                condition.display_name = condition.criterion_id.name or self.env._('Something was found')
+            else:
+                chosen = [*condition.category_ids.mapped('name'), *condition.product_tmpl_ids.mapped('name')]
+                condition.display_name = self.env._(
+                    'Share of %(products)s, %(share)s %%', products=', '.join(chosen), share=f'{condition.share:g}'
+                )

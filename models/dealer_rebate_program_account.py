@@ -1,6 +1,6 @@
 import itertools
 from collections import defaultdict
-from dataclasses import replace
+from dataclasses import asdict, replace
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -16,6 +16,15 @@ from .dealer_rebate_program_terms import exact
 ZERO = Decimal(0)
 
 
+def to_plain(value):
+    """What JSON can hold, without the loss of a digit."""
+    if isinstance(value, dict):
+        return {key: to_plain(each) for key, each in value.items()}
+    if isinstance(value, list | tuple | frozenset | set):
+        return [to_plain(each) for each in value]
+    return f'{value:f}' if isinstance(value, Decimal) else value
+
+
 class Piece(NamedTuple):
     """A part of a window by date, with the version that held, its terms, and the figures of that part alone."""
 
@@ -23,6 +32,10 @@ class Piece(NamedTuple):
     span: Period
     terms: rebate.Terms
     figures: rebate.Figures
+
+    @property
+    def conditions(self):
+        return self.version.condition_ids
 
 
 class Account(NamedTuple):
@@ -46,6 +59,26 @@ class Account(NamedTuple):
     earned: Decimal
     grade_id: int | None
     overdue: bool
+
+    def describe(self):
+        """All that went into it and came out, for the proof: plain values, decimals as text."""
+        return {
+            'overdue': self.overdue,
+            'pieces': [
+                {
+                    'version_id': piece.version.id,
+                    'version': piece.version.version,
+                    'date_from': str(piece.span.date_from),
+                    'date_to': str(piece.span.date_to),
+                    'terms': to_plain(asdict(piece.terms)),
+                    'figures': to_plain(asdict(piece.figures)),
+                    'conditions': {condition._get_key(): condition.display_name for condition in piece.conditions},
+                    'brought': str(share),
+                }
+                for piece, share in zip(self.pieces, self.shares, strict=True)
+            ],
+            'parts': [to_plain(part._asdict()) for part in self.earning.parts],
+        }
 
 
 class Facts(NamedTuple):
@@ -97,7 +130,7 @@ class DealerRebateProgram(models.Model):
         unit = Decimal(1) if program.reward == rebate.FREE_GOODS else program._get_unit()
         accounts = {}
         for period, period_dealers in asked.items():
-            tiers = period_dealers.sudo()._get_tiers_on(min(period.date_to, day))
+            tiers = program._get_tiers(period_dealers, min(period.date_to, day))
             for dealer in period_dealers:
                 pieces = program._build_pieces(dealer, period, windows[period], spans[period], facts)
                 earning, shares = program._earn(pieces)
@@ -150,9 +183,23 @@ class DealerRebateProgram(models.Model):
         found = self.env['res.partner'].sudo().search(domain, order='id')
         if program.grade_ids:
             # Nobody knows the tier of a day to come.
-            tiers = found._get_tiers_on(min(period.date_to, program.company_id._get_dealer_date()))
+            tiers = program._get_tiers(found, min(period.date_to, program.company_id._get_dealer_date()))
             found = found.filtered(lambda dealer: dealer in tiers and tiers[dealer] in program.grade_ids)
         return found
+
+    def _get_tiers(self, dealers, day):
+        """``{dealer: tier}`` on ``day``; of a dealer whose history begins later, its first one: no older is known."""
+        tiers = dealers._get_tiers_on(day)
+        if unknown := dealers.filtered(lambda dealer: dealer not in tiers):
+            history = self.env['dealer.tier.period'].sudo()
+            first = history.search([('dealer_id', 'in', unknown.ids)], order='date_from desc, id desc')
+            known = {period.dealer_id: period for period in first}
+            tiers |= {
+                dealer: period.grade_id
+                for dealer, period in known.items()
+                if period.date_from > day and period.grade_id
+            }
+        return tiers
 
     def _find_territory_dealers(self, period):
         """Who holds a grant of one of the territories, or of one below, at some time in ``period``."""

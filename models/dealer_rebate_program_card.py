@@ -35,6 +35,7 @@ class Card(NamedTuple):
     """Where a dealer stands in a program.
 
     :param progress: of ``program._get_progress``; None where the dealer takes no part today
+    :param steps: how what was earned so far came about, see ``computation._get_steps``
     :param filled: how far the bar is filled, in percent
     """
 
@@ -44,6 +45,7 @@ class Card(NamedTuple):
     measure: str = ''
     earned: str = ''
     sentence: str = ''
+    steps: tuple = ()
     filled: float = 0
     marks: tuple = ()
     ladder: tuple = ()
@@ -73,6 +75,7 @@ class DealerRebateProgram(models.Model):
             measure=self._format_measure(progress.measure),
             earned=self._format_earned(progress.earned),
             sentence=self._describe_next_step(progress, standing),
+            steps=tuple(self._get_account_steps(progress.account)),
             filled=self._get_bar_filled(terms, figures, standing),
             marks=tuple(self._get_bar_marks(terms, standing)),
             ladder=tuple(self._get_ladder(terms, standing, progress)),
@@ -93,6 +96,23 @@ class DealerRebateProgram(models.Model):
         if standing.undefined == rebate.NO_PRIOR:
             return self.env._('Bands look at growth, and you had no sales in the same days a year before.')
         return self.env._('You have reached the highest band.')
+
+    def _get_account_steps(self, account):
+        """The steps of what was not settled yet: those of the computation that it would be today."""
+        earning = account.earning
+        computation = self.env['dealer.rebate.computation'].new(
+            {
+                'settlement_id': self.env['dealer.rebate.settlement'].new({'program_id': self.id}),
+                'window_from': account.window.date_from,
+                'window_to': account.window.date_to,
+                'base': float(earning.base),
+                'whole': float(earning.whole),
+                'earned': float(account.earned),
+                'reason': earning.reason,
+                'proof': account.describe(),
+            }
+        )
+        return computation._get_steps()
 
     # -------------------------------------------------------------------- Bar
 

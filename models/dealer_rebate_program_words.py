@@ -134,15 +134,22 @@ class DealerRebateProgram(models.Model):
 
 
 class DealerRebateCondition(models.Model):
+    """What a rebate depends on, in few words."""
+
     _inherit = 'dealer.rebate.condition'
 
+    @api.depends('kind', 'criterion_id', 'category_ids', 'product_tmpl_ids', 'share')
+    @api.depends_context('lang')
+    def _compute_display_name(self):
+        for condition in self:
+            condition.display_name = condition._describe()
+
     def _describe(self):
-        """What the rebate depends on, in few words."""
         self.ensure_one()
         if self.kind == 'overdue':
             return self.env._('overdue invoices')
         if self.kind == 'criterion':
-            return self.criterion_id.name
+            return self.criterion_id.name or ''
         chosen = [*self.category_ids.mapped('name'), *self.product_tmpl_ids.mapped('name')]
         return self.env._(
             'share of %(products)s at least %(share)s',

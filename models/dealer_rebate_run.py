@@ -8,8 +8,6 @@ RUN_STATES = [
     ('done', 'Settled'),
     ('cancelled', 'Cancelled'),
 ]
-# A run in one of these states holds figures that are not settled yet.
-UNDER_WAY = ('preview', 'confirmed', 'posting')
 
 
 class DealerRebateRun(models.Model):

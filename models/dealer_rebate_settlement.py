@@ -39,3 +39,10 @@ class DealerRebateSettlement(models.Model):
     def _compute_display_name(self):
         for settlement in self:
             settlement.display_name = f'{settlement.dealer_id.name} · {settlement.period_from} – {settlement.period_to}'
+
+    def _restore_computation(self):
+        """After the last computation was discarded, the one before is in force; without any, nothing is settled."""
+        self.invalidate_recordset(['computation_ids'])
+        for settlement in self:
+            settlement.computation_id = settlement.computation_ids.sorted('number')[-1:]
+        self.filtered(lambda settlement: not settlement.computation_id).unlink()

@@ -31,6 +31,7 @@ from . import (
     test_rebate_arithmetic,
     test_rebate_base,
     test_rebate_properties,
+    test_rebate_settlement,
     test_sequence,
     test_spans,
     test_special_price,

@@ -1,5 +1,7 @@
 from decimal import Decimal as D
 
+from freezegun import freeze_time
+
 from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import tagged
@@ -188,6 +190,13 @@ class TestRebateBase(RebateCase):
         program = self.make_program(grade_ids=[Command.set(self.gold.ids)])
         period = self.period(program)
         self.assertEqual(program._find_dealers(period) & (self.dealer | silver), self.dealer)
+        # The tier of the last day decides, not today's.
+        with freeze_time('2026-01-05'):
+            moved = self.make_dealer('Moved', grade_id=self.gold.id)
+        with freeze_time('2026-04-01'):
+            moved.action_dealer_change_tier(self.silver.id, 'Less')
+        self.assertIn(moved, program._find_dealers(period))
+        self.assertNotIn(moved, program._find_dealers(self.period(program, 2)))
 
     def test_overdue_withholds(self):
         program = self.make_program(((0, 2),), condition_ids=[Command.create({'kind': 'overdue', 'withheld': 100})])

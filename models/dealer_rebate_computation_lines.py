@@ -1,0 +1,135 @@
+from bisect import bisect_right
+from collections import defaultdict
+from decimal import Decimal
+
+from odoo import models
+from odoo.tools import SQL
+
+from ..tools import rebate
+from .dealer_rebate_program_base import Buckets
+from .dealer_rebate_program_measure import Measure
+
+
+class DealerRebateComputation(models.Model):
+    """The source lines of computations, each with its share: read from the ledger once, and kept."""
+
+    _inherit = 'dealer.rebate.computation'
+
+    def _keep_lines(self, accounts):
+        """Keep the lines behind each account, in two statements whatever their number.
+
+        The lines are read in the transaction that has summed them up: they add up to the figures, which is
+        checked. Each has its share of what was earned, by largest remainder.
+
+        :param accounts: the :class:`Account` of each of these computations
+        """
+        if not self:
+            return
+        self.flush_recordset()
+        program = self.program_id
+        spans = {piece.span for account in accounts for piece in account.pieces}
+        buckets = Buckets.cut(list(spans))
+        places = Measure(program, SQL('aml.invoice_date')).places
+        kept = self._store_lines(program, accounts, buckets, places)
+        shares = []
+        for computation, account in zip(self, accounts, strict=True):
+            line_ids, weights, days = kept.get(computation.id, ((), (), ()))
+            computation._check_lines_add_up(account, weights, places)
+            shares.append(self._share(account, line_ids, weights, days))
+        self._store_shares(shares)
+
+    def _store_lines(self, program, accounts, buckets, places):
+        """Write the arrays of lines; return ``{computation id: (line ids, weights, days)}``, in their order.
+
+        Weights are what the lines count, in units of the last of ``places`` decimals; days are ordinals.
+        """
+        ids, dealer_ids, numbers = [], [], []
+        for computation, account in zip(self, accounts, strict=True):
+            for piece in account.pieces:
+                for number in buckets.inside(piece.span):
+                    ids.append(computation.id)
+                    dealer_ids.append(account.dealer_id)
+                    numbers.append(number)
+        rows = self.env.execute_query(
+            SQL(
+                """
+                WITH kept AS (
+                     SELECT wanted.id,
+                            array_agg(line.line_id ORDER BY line.date, line.line_id) AS line_ids,
+                            array_agg(line.measure ORDER BY line.date, line.line_id) AS measures,
+                            array_agg(aml.amount_currency ORDER BY line.date, line.line_id) AS amounts,
+                            array_agg(line.date ORDER BY line.date, line.line_id) AS dates,
+                            array_agg(aml.move_name ORDER BY line.date, line.line_id) AS documents,
+                            array_agg((line.measure * %(scale)s)::bigint ORDER BY line.date, line.line_id) AS weights,
+                            array_agg(line.date - '0001-01-01'::date + 1 ORDER BY line.date, line.line_id) AS days
+                       FROM (%(lines)s) AS line
+                       JOIN unnest(%(ids)s::integer[], %(dealer_ids)s::integer[], %(numbers)s::integer[])
+                            AS wanted(id, dealer_id, number)
+                            ON wanted.dealer_id = line.dealer_id AND wanted.number = line.bucket
+                       JOIN account_move_line aml ON aml.id = line.line_id
+                   GROUP BY wanted.id
+                )
+                UPDATE dealer_rebate_computation computation
+                   SET line_move_line_ids = kept.line_ids, line_measures = kept.measures, line_amounts = kept.amounts,
+                       line_dates = kept.dates, line_documents = kept.documents, line_count = cardinality(kept.line_ids)
+                  FROM kept
+                 WHERE computation.id = kept.id
+             RETURNING computation.id, kept.line_ids, kept.weights, kept.days
+                """,
+                scale=10**places,
+                lines=program._get_base_lines(self.dealer_id, buckets),
+                ids=ids,
+                dealer_ids=dealer_ids,
+                numbers=numbers,
+            )
+        )
+        self.invalidate_recordset(['line_count'])
+        return {id_: (line_ids, weights, days) for id_, line_ids, weights, days in rows}
+
+    def _check_lines_add_up(self, account, weights, places):
+        measured = sum((piece.figures.measure for piece in account.pieces), Decimal(0))
+        if Decimal(sum(weights)).scaleb(-places) != measured:
+            raise ValueError(f'The lines of {self} add up to {sum(weights)} and not to {measured}.')
+
+    def _share(self, account, line_ids, weights, days):
+        """What each line has of what was earned, in the smallest unit of it."""
+        unit = Decimal(1) if self[:1].program_id.reward == rebate.FREE_GOODS else self[:1].program_id._get_unit()
+        total = int(account.earned / unit)
+        if not total:
+            return [0] * len(line_ids)
+        if len(account.pieces) == 1:
+            return rebate.split_units(total, weights, line_ids)
+        # Each version's lines share what its part of the window brought; where a part has no weight, all share.
+        starts = [piece.span.date_from.toordinal() for piece in account.pieces]
+        places = defaultdict(list)
+        for place, day in enumerate(days):
+            places[bisect_right(starts, day) - 1].append(place)
+        whole = {n: sum(weights[place] for place in own) for n, own in places.items()}
+        brought = {n: share for n, share in enumerate(account.shares) if share and whole.get(n, 0) > 0}
+        if not brought:
+            return rebate.split_units(total, weights, line_ids)
+        parts = rebate.split(account.earned, brought.items(), unit)
+        shares = [0] * len(line_ids)
+        for n, amount in parts.items():
+            own = places[n]
+            split = rebate.split_units(
+                int(amount / unit), [weights[place] for place in own], [line_ids[place] for place in own]
+            )
+            for place, share in zip(own, split, strict=True):
+                shares[place] = share
+        return shares
+
+    def _store_shares(self, shares):
+        """Write the array of shares of each computation."""
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE dealer_rebate_computation computation SET line_shares = kept.shares::bigint[]
+                  FROM unnest(%s::integer[], %s::text[]) AS kept(id, shares)
+                 WHERE computation.id = kept.id
+                """,
+                self.ids,
+                [f'{{{",".join(map(str, each))}}}' for each in shares],
+            )
+        )
+        self.invalidate_recordset(['line_ids'])

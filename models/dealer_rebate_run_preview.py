@@ -1,0 +1,397 @@
+from collections import defaultdict
+from decimal import Decimal
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.tools import format_date
+
+from ..tools import rebate
+from .dealer_rebate_program_period import Period
+
+ZERO = Decimal(0)
+
+
+def cents(value):
+    """The exact decimal of a stored amount."""
+    return Decimal(f'{value or 0:.2f}')
+
+
+class DealerRebateRun(models.Model):
+    """What is to be settled and corrected, computed and shown; nothing is booked before it is posted."""
+
+    _inherit = 'dealer.rebate.run'
+
+    # ------------------------------------------------------------------- CRUD
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        if not self.env.su:
+            # Said, not left to defaults, which anybody may set: steps are taken by their buttons.
+            settled = self._get_settled_fields()
+            nothing = {name: False for name in settled if self._fields[name].type != 'one2many'}
+            vals_list = [
+                {**{name: value for name, value in vals.items() if name not in settled}, **nothing, 'state': 'draft'}
+                for vals in vals_list
+            ]
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if not self.env.su:
+            if not self._get_settled_fields().isdisjoint(vals):
+                raise AccessError(self.env._('A settlement is prepared and decided by its steps, not by writing it.'))
+            if not {'program_id', 'period_to', 'date'}.isdisjoint(vals) and any(run.state != 'draft' for run in self):
+                raise UserError(self.env._('The settlement has been computed: cancel it to settle something else.'))
+        return super().write(vals)
+
+    @api.model
+    def _get_settled_fields(self):
+        return frozenset(
+            {'state', 'period_from', 'previewed_date', 'confirmed_by_id', 'confirmed_date', 'payout_ids'}
+            | {'computation_ids'}
+        )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_settled(self):
+        if any(run.state not in ('draft', 'cancelled') for run in self):
+            raise UserError(self.env._('A settlement that is under way or done is kept on record.'))
+
+    # ------------------------------------------------------------------ Steps
+
+    def action_preview(self):
+        """Compute, or compute again, what each dealer has earned and is to be paid.
+
+        :raise UserError: before the period has ended, while another settlement of the program is under
+            way, or where something cannot be counted
+        """
+        for run in self:
+            run._check_may_prepare()
+            if run.state not in ('draft', 'preview'):
+                raise UserError(self.env._('The settlement "%s" has been confirmed already.', run.display_name))
+            run._preview()
+        return True
+
+    def action_confirm(self):
+        """Fix what is to be paid: only accountants do, since it is they who answer for the books.
+
+        :raise AccessError: for anyone but an accountant
+        :raise UserError: where it could not be posted: see ``_check_can_be_posted``
+        """
+        runs = self.filtered(lambda run: run.state != 'confirmed')
+        runs._check_accountant()
+        for run in runs:
+            if run.state != 'preview':
+                raise UserError(
+                    self.env._(
+                        'Only a settlement that was computed is confirmed: preview "%s" first.', run.display_name
+                    )
+                )
+            run._check_can_be_posted()
+            run.sudo()._confirm()
+        return True
+
+    def action_cancel(self):
+        """Give up what was computed and not posted: all of it can be settled again.
+
+        :raise UserError: once something was posted
+        """
+        for run in self.filtered(lambda run: run.state != 'cancelled'):
+            if run.state in ('confirmed', 'posting'):
+                run._check_accountant()
+            else:
+                run._check_may_prepare()
+            run._lock()
+            if run.state == 'done' or 'posted' in run.sudo().payout_ids.mapped('state'):
+                raise UserError(
+                    self.env._(
+                        'Statements of "%s" have been posted: they stay. What was wrong is corrected by the next'
+                        ' settlement.',
+                        run.display_name,
+                    )
+                )
+            run.sudo()._discard()
+            run.sudo().state = 'cancelled'
+        return True
+
+    def _check_may_prepare(self):
+        """:raise AccessError: for anyone but channel managers and accountants"""
+        user = self.env.user
+        if not self.env.su and not (
+            user.has_group('dealer_management.group_dealer_manager') or user.has_group('account.group_account_invoice')
+        ):
+            raise AccessError(self.env._('Only channel managers and accountants prepare settlements.'))
+        self.check_access('write')
+
+    def _check_accountant(self):
+        """:raise AccessError: for anyone but accountants"""
+        if not self.env.su and not self.env.user.has_group('account.group_account_invoice'):
+            raise AccessError(self.env._('Only accountants confirm and post settlements.'))
+        self.check_access('write')
+
+    def _check_can_be_posted(self):
+        """Check that what was computed can be booked, before anything is: parts add what they need.
+
+        :raise UserError: with what is missing and what to do
+        """
+        self.ensure_one()
+
+    # --------------------------------------------------------------- Computing
+
+    def _preview(self):
+        self.ensure_one()
+        run = self.sudo()
+        program = run.program_id
+        program._lock_settlement(run)
+        period = run._check_period()
+        run._discard()
+        asked, settlements = run._find_asked(period)
+        accounts = program._compute_accounts(asked, day=run.date, overdue=run._get_known_overdue(settlements))
+        computations = run._create_computations(accounts, settlements)
+        run._create_payouts(computations)
+        run.write(
+            {
+                'state': 'preview',
+                'period_from': min([each.date_from for each in asked], default=period.date_from),
+                'previewed_date': fields.Datetime.now(),
+            }
+        )
+        # The database must tell a second run at once, not at the end.
+        run.flush_recordset(['state'])
+
+    def _check_period(self):
+        """Return the last period that is settled.
+
+        :raise UserError: if the run does not end with a period, or before it has ended
+        """
+        program = self.program_id
+        if program.amends_id or program.state not in ('open', 'closed'):
+            raise UserError(self.env._('The rebate program "%s" is not open: nothing is settled.', program.title))
+        period = program._get_period(self.period_to)
+        if not period or period.date_to != self.period_to:
+            raise UserError(
+                self.env._(
+                    'No period of "%(program)s" ends on %(day)s.',
+                    program=program.title,
+                    day=format_date(self.env, self.period_to),
+                )
+            )
+        if period.date_to >= program.company_id._get_dealer_date():
+            raise UserError(
+                self.env._(
+                    'The period lasts until %s: it is settled from the day after on.',
+                    format_date(self.env, period.date_to),
+                )
+            )
+        if self.date <= period.date_to:
+            raise UserError(
+                self.env._(
+                    'The accounting date has to be later than %s, when the period ends.',
+                    format_date(self.env, period.date_to),
+                )
+            )
+        return period
+
+    def _find_asked(self, period):
+        """What is computed: periods that are not settled, and those that are, since they may have changed.
+
+        :return: ``{period: dealers}``, ``{(dealer id, period): settlement}``
+        """
+        program, settled = self.program_id, {}
+        for settlement in self.env['dealer.rebate.settlement'].search([('program_id', '=', program.id)]):
+            settled[settlement.dealer_id.id, Period(settlement.period_from, settlement.period_to)] = settlement
+        if program.is_cumulative:
+            # The last period looks at all that was settled before.
+            periods = [period]
+        else:
+            periods = [each for each in program._get_periods() if each.date_to <= period.date_to]
+        partners = self.env['res.partner']
+        asked = {}
+        for each in periods:
+            known = partners.browse([dealer_id for dealer_id, past in settled if past == each])
+            asked[each] = program._find_dealers(each) | known
+        return asked, settled
+
+    def _get_known_overdue(self, settlements):
+        """Whether dealers were late when a period was settled: what they owe later does not change it."""
+        return {
+            key: settlement.computation_id.proof['overdue']
+            for key, settlement in settlements.items()
+            if settlement.computation_id
+        }
+
+    def _create_computations(self, accounts, settlements):
+        """Keep the proof of what is new or has changed."""
+        self.ensure_one()
+        before = self._get_settled_before(settlements)
+        fresh = {}
+        for key, account in accounts.items():
+            settlement = settlements.get(key)
+            settled = before(key)
+            if not settlement or not settlement.computation_id or account.earned != settled:
+                fresh[key] = (account, settled)
+        new = [key for key in fresh if key not in settlements]
+        created = self.env['dealer.rebate.settlement'].create(
+            [self._prepare_settlement_vals(accounts[key]) for key in new]
+        )
+        settlements = {**settlements, **dict(zip(new, created, strict=True))}
+        computations = self.env['dealer.rebate.computation'].create(
+            [
+                self._prepare_computation_vals(account, settled, settlements[key])
+                for key, (account, settled) in fresh.items()
+            ]
+        )
+        computations._keep_lines([account for account, _settled in fresh.values()])
+        return computations
+
+    def _get_settled_before(self, settlements):
+        """What was settled before, of the same window: a function of ``(dealer id, period)``."""
+        cumulative = self.program_id.is_cumulative
+        by_dealer = defaultdict(list)
+        for (dealer_id, period), settlement in settlements.items():
+            if settlement.computation_id:
+                by_dealer[dealer_id].append((period, cents(settlement.computation_id.earned)))
+
+        def settled_before(key):
+            dealer_id, period = key
+            past = [
+                (each, earned)
+                for each, earned in by_dealer[dealer_id]
+                if each == period or (cumulative and each.date_to <= period.date_to)
+            ]
+            return max(past)[1] if past else ZERO
+
+        return settled_before
+
+    def _prepare_settlement_vals(self, account):
+        return {
+            'program_id': self.program_id.id,
+            'company_id': self.company_id.id,
+            'dealer_id': account.dealer_id,
+            'period_from': account.period.date_from,
+            'period_to': account.period.date_to,
+        }
+
+    def _prepare_computation_vals(self, account, settled, settlement):
+        earning = account.earning
+        return {
+            'settlement_id': settlement.id,
+            'number': (settlement.computation_id.number or 0) + 1,
+            'run_id': self.id,
+            'window_from': account.window.date_from,
+            'window_to': account.window.date_to,
+            'version': ', '.join(str(piece.version.version) for piece in account.pieces),
+            'grade_id': account.grade_id,
+            'base': float(earning.base),
+            'whole': float(earning.whole),
+            'earned': float(account.earned),
+            'settled_before': float(settled),
+            'delta': float(account.earned - settled),
+            'reason': earning.reason,
+            'band': 0 if earning.band is None else earning.band + 1,
+            'proof': account.describe(),
+        }
+
+    # ---------------------------------------------------------------- Payouts
+
+    def _create_payouts(self, computations):
+        """One statement for each dealer with something new, or with a carry that is paid at last."""
+        carried = self._get_carried()
+        by_dealer = computations.grouped('dealer_id')
+        dealers = self.env['res.partner'].union(*by_dealer, *carried)
+        vals_list, kept = [], []
+        for dealer in dealers:
+            own = by_dealer.get(dealer, computations.browse())
+            payout = self._settle(sum((cents(each.delta) for each in own), ZERO), carried.get(dealer, ZERO))
+            if own or payout.paid:
+                vals_list.append(self._prepare_payout_vals(dealer, payout))
+                kept.append(own)
+        payouts = self.env['dealer.rebate.payout'].create(vals_list)
+        for payout, own in zip(payouts, kept, strict=True):
+            own.payout_id = payout
+        return payouts
+
+    def _get_carried(self):
+        """``{dealer: what its last statement carried on}``, if it is not 0."""
+        latest = {}
+        payouts = self.env['dealer.rebate.payout'].search_fetch(
+            [('program_id', '=', self.program_id.id), ('run_id', '!=', self.id)],
+            ['dealer_id', 'carried_out'],
+            order='id',
+        )
+        for payout in payouts:
+            latest[payout.dealer_id] = cents(payout.carried_out)
+        return {dealer: carried for dealer, carried in latest.items() if carried}
+
+    def _settle(self, delta, carried_in):
+        """How ``delta`` is paid and carried, see ``tools.rebate.settle``."""
+        program = self.program_id
+        is_last = self.period_to >= program.date_to
+        free_goods = program.reward == rebate.FREE_GOODS
+        return rebate.settle(
+            delta,
+            carried_in=carried_in,
+            # Nothing is carried beyond the end of the program.
+            minimum=ZERO if is_last else cents(program.minimum),
+            unit=Decimal(1) if free_goods else program._get_unit(),
+            debit=program.debit_negative,
+        )
+
+    def _prepare_payout_vals(self, dealer, payout):
+        return {
+            'run_id': self.id,
+            'program_id': self.program_id.id,
+            'company_id': self.company_id.id,
+            'dealer_id': dealer.id,
+            'delta': float(payout.delta),
+            'carried_in': float(payout.carried_in),
+            'due': float(payout.due),
+            'paid': float(payout.paid),
+            'carried_out': float(payout.carried_out),
+            **self._prepare_currency_vals(payout.paid),
+        }
+
+    def _prepare_currency_vals(self, paid):
+        """The amount in the currency that it is paid in, at the rate of the accounting date."""
+        program = self.program_id
+        currency = program.payout_currency_id or program.currency_id
+        if currency == program.currency_id or program.reward == rebate.FREE_GOODS:
+            return {'pay_currency_id': program.currency_id.id, 'pay_amount': float(paid)}
+        rate = program._get_exact_rate(currency, self.date)
+        unit = Decimal(1).scaleb(-currency.decimal_places)
+        converted = rebate.pay_in_currency(paid, rate, unit=unit, home_unit=program._get_unit())
+        return {
+            'pay_currency_id': currency.id,
+            'pay_rate': float(rate),
+            'pay_amount': float(converted.paid),
+            'pay_difference': float(converted.difference),
+        }
+
+    # ------------------------------------------------------------ Two at once
+
+    def _lock(self):
+        """Wait for whoever works on the run, and see what they did.
+
+        :raise UserError: while it is being worked on
+        """
+        if not self.sudo().try_lock_for_update(allow_referencing=True):
+            self._raise_under_way()
+
+    def _raise_under_way(self):
+        raise UserError(self.env._('Somebody is working on this settlement at this moment: please try again.'))
+
+    def _confirm(self):
+        self._lock()
+        payouts = self.payout_ids
+        numbers = self.env['ir.sequence'].next_by_code_batch('dealer.rebate.payout', len(payouts))
+        for payout, number in zip(payouts, numbers, strict=True):
+            payout.name = number
+        payouts.state = 'confirmed'
+        for computation in self.computation_ids:
+            computation.settlement_id.computation_id = computation
+        self.write({'state': 'confirmed', 'confirmed_by_id': self.env.uid, 'confirmed_date': fields.Datetime.now()})
+
+    def _discard(self):
+        """Forget what this run has computed: each settlement is again what it was before."""
+        settlements = self.computation_ids.settlement_id
+        self.payout_ids.unlink()
+        self.computation_ids.unlink()
+        settlements._restore_computation()
