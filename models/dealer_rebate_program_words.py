@@ -131,28 +131,3 @@ class DealerRebateProgram(models.Model):
         if self.reward == rebate.PERCENT:
             return self._format_percent(band.rate)
         return self._format_number(band.amount, more=2)
-
-
-class DealerRebateCondition(models.Model):
-    """What a rebate depends on, in few words."""
-
-    _inherit = 'dealer.rebate.condition'
-
-    @api.depends('kind', 'criterion_id', 'category_ids', 'product_tmpl_ids', 'share')
-    @api.depends_context('lang')
-    def _compute_display_name(self):
-        for condition in self:
-            condition.display_name = condition._describe()
-
-    def _describe(self):
-        self.ensure_one()
-        if self.kind == 'overdue':
-            return self.env._('overdue invoices')
-        if self.kind == 'criterion':
-            return self.criterion_id.name or ''
-        chosen = [*self.category_ids.mapped('name'), *self.product_tmpl_ids.mapped('name')]
-        return self.env._(
-            'share of %(products)s at least %(share)s',
-            products=self.env._(', ').join(chosen),
-            share=self.program_id._format_percent(self.share),
-        )
