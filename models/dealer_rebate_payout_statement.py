@@ -88,6 +88,16 @@ class DealerRebatePayout(models.Model):
             if value or kind in ('earned', 'paid')
         ]
 
+    def _describe_state(self):
+        """The state as the dealer reads it: nobody outside posts anything."""
+        self.ensure_one()
+        return {
+            'preview': self.env._('Preview: nothing of this is settled yet'),
+            'confirmed': self.env._('Being settled'),
+            'held': self.env._('Held back: not settled'),
+            'posted': self.env._('Settled'),
+        }[self.state]
+
     def _describe_payment(self):
         """What it was paid in, where that is another currency or goods; else nothing."""
         self.ensure_one()

@@ -46,14 +46,13 @@ class DealerRebatePayout(models.Model):
         sheet = workbook.add_worksheet(self.env._('Statement'))
         sheet.set_column(0, 0, 36)
         sheet.set_column(1, 1, 28)
-        states = dict(self._fields['state']._description_selection(self.env))
         rows = [
             (self.env._('Statement'), self.name if self.name != '/' else '', None),
             (self.env._('Dealer'), self.dealer_id.name, None),
             (self.env._('Dealer Code'), self.dealer_id.dealer_code, None),
             (self.env._('Program'), self.program_id.title, None),
             (self.env._('Date'), self.date, formats['day']),
-            (self.env._('State'), states[self.state], None),
+            (self.env._('State'), self._describe_state(), None),
             (self.env._('Document'), self.move_id.name or self.sale_order_id.name, None),
             (self.env._('In'), self._get_earned_unit(), None),
         ]

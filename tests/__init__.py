@@ -30,6 +30,7 @@ from . import (
     test_quick_order,
     test_rebate_arithmetic,
     test_rebate_base,
+    test_rebate_portal,
     test_rebate_properties,
     test_rebate_settlement,
     test_sequence,

@@ -31,11 +31,9 @@ class StatementMixin(RebateMixin):
         )
 
     @classmethod
-    def settle_statement(cls, program, number=1, dealer=None, state='posted'):
-        """Settle the periods until that of this number, without the documents: the dealer's statement."""
-        run = cls.settle(program, number, post=False)
-        run.sudo().payout_ids.state = state
-        run.sudo().state = 'done'
-        dealer = dealer or cls.dealer
-        cls.env.invalidate_all()
-        return run.sudo().payout_ids.filtered(lambda payout: payout.dealer_id == dealer).with_env(cls.env)
+    def settle_run(cls, number=1, program=None, state='posted'):
+        """Settle the periods until that of this number, without the documents."""
+        run = cls.settle(program or cls.program, number, post=False).with_user(cls.env.user)
+        run.payout_ids.state = state
+        run.state = 'done'
+        return run
