@@ -28,9 +28,10 @@ class DealerRebatePayout(models.Model):
     _inherit = 'dealer.rebate.payout'
 
     def _compute_access_url(self):
-        super()._compute_access_url()
+        result = super()._compute_access_url()
         for payout in self:
             payout.access_url = f'/my/rebates/statements/{payout.id}'
+        return result
 
     @api.model
     def _get_shown_domain(self, dealer):

@@ -16,7 +16,7 @@ class DealerRebateSettlementLine(models.Model):
             'type': 'ir.actions.act_window',
             'res_model': 'dealer.rebate.dispute',
             'name': self.env._('Dispute'),
-            'view_mode': 'form',
+            'views': [(self.env.ref('dealer_management.dealer_rebate_dispute_view_form_new').id, 'form')],
             'target': 'new',
             'context': {
                 'default_computation_id': self.computation_id.id,

@@ -120,7 +120,9 @@ class TestRebateDispute(StatementMixin, TransactionCase):
             [('computation_id', '=', self.computation.id)], order='id', limit=1
         )
         action = line.with_user(self.staff).action_dispute()
-        form = Form(self.env['dealer.rebate.dispute'].with_user(self.staff).with_context(**action['context']))
+        disputes = self.env['dealer.rebate.dispute'].with_user(self.staff).with_context(**action['context'])
+        form = Form(disputes, view=action['views'][0][0])
+        self.assertEqual((form.document, form.share), (line.document, line.share))
         form.reason = 'By telephone'
         dispute = form.save()
         self.assertEqual((dispute.document, dispute.requester_id), (line.document, self.staff))
