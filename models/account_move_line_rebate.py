@@ -22,3 +22,11 @@ class AccountMoveLine(models.Model):
         ondelete='restrict',
         groups=REBATE_READERS,
     )
+
+    # What rebates count of a dealer in some days, without reading the ledger itself: see
+    # ``dealer.rebate.program._get_line_conditions``.
+    _rebate_base_idx = models.Index(
+        """(partner_id, invoice_date) INCLUDE (product_id, balance, move_id, journal_id, company_id, price_request_line_id)
+           WHERE parent_state = 'posted' AND display_type = 'product'
+             AND rebate_role IS NULL AND is_downpayment IS NOT TRUE"""
+    )

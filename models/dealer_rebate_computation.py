@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.tools import sql
+from odoo.tools import SQL, sql
 
 
 class DealerRebateComputation(models.Model):
@@ -41,25 +41,37 @@ class DealerRebateComputation(models.Model):
     # {'versions': [{'version', 'date_from', 'date_to', 'bands': [...]}], 'figures': {...}, 'parts': [...]}
     proof = fields.Json(readonly=True, help='The terms, the figures and each step, as the arithmetic had them.')
     line_count = fields.Integer('Lines', readonly=True)
+    line_places = fields.Integer(readonly=True, help='Decimals of what the lines count.')
     line_ids = fields.One2many('dealer.rebate.settlement.line', 'computation_id', 'Source Lines', readonly=True)
 
     _one_number = models.Constraint('UNIQUE (settlement_id, number)', 'A computation has a number of its own.')
 
     def init(self):
         """The arrays of the source lines: read and written by SQL alone."""
+        self.env.cr.execute("SELECT 'lz4' = ANY(enumvals) FROM pg_settings WHERE name = 'default_toast_compression'")
+        [has_lz4] = self.env.cr.fetchone() or [False]
         for column, kind in self._get_line_columns().items():
             if not sql.column_exists(self.env.cr, self._table, column):
+                name = SQL.identifier(column)
                 # Names and types are constants of this class.
-                self.env.cr.execute(f'ALTER TABLE {self._table} ADD COLUMN {column} {kind}')  # pylint: disable=sql-injection
+                self.env.cr.execute(SQL('ALTER TABLE dealer_rebate_computation ADD COLUMN %s %s', name, SQL(kind)))
+                if has_lz4:
+                    # Written in half the time.
+                    self.env.cr.execute(
+                        SQL('ALTER TABLE dealer_rebate_computation ALTER COLUMN %s SET COMPRESSION lz4', name)
+                    )
 
     @api.model
     def _get_line_columns(self):
-        """``{column: type}``: the journal item, what it counts (in the measure of the program), its share in
-        the smallest unit of what is earned, its amount in its own currency, the day that it counts on, and
-        the place of its document's number in ``documents``."""
+        """``{column: type}`` of the arrays, one place in each a line.
+
+        The journal item; what it counts, in units of the last of ``line_places`` decimals; its share, in the
+        smallest unit of what is earned; its amount in its own currency; the day that it counts on; and the
+        number of its document.
+        """
         return {
             'line_move_line_ids': 'integer[]',
-            'line_measures': 'numeric[]',
+            'line_weights': 'bigint[]',
             'line_shares': 'bigint[]',
             'line_amounts': 'numeric[]',
             'line_dates': 'date[]',

@@ -33,10 +33,6 @@ class Piece(NamedTuple):
     terms: rebate.Terms
     figures: rebate.Figures
 
-    @property
-    def conditions(self):
-        return self.version.condition_ids
-
 
 class Account(NamedTuple):
     """What one dealer has earned in one period, and how.
@@ -60,8 +56,17 @@ class Account(NamedTuple):
     grade_id: int | None
     overdue: bool
 
-    def describe(self):
-        """All that went into it and came out, for the proof: plain values, decimals as text."""
+    def describe(self, plain_terms):
+        """All that went into it and came out, for the proof: plain values, decimals as text.
+
+        :param dict plain_terms: ``{version: (its terms, its conditions)}``, filled by need: many accounts share them
+        """
+        for piece in self.pieces:
+            if piece.version not in plain_terms:
+                plain_terms[piece.version] = (
+                    to_plain(asdict(piece.terms)),
+                    {condition._get_key(): condition.display_name for condition in piece.version.condition_ids},
+                )
         return {
             'overdue': self.overdue,
             'pieces': [
@@ -70,9 +75,9 @@ class Account(NamedTuple):
                     'version': piece.version.version,
                     'date_from': str(piece.span.date_from),
                     'date_to': str(piece.span.date_to),
-                    'terms': to_plain(asdict(piece.terms)),
-                    'figures': to_plain(asdict(piece.figures)),
-                    'conditions': {condition._get_key(): condition.display_name for condition in piece.conditions},
+                    'terms': plain_terms[piece.version][0],
+                    'conditions': plain_terms[piece.version][1],
+                    'figures': to_plain(vars(piece.figures)),
                     'brought': str(share),
                 }
                 for piece, share in zip(self.pieces, self.shares, strict=True)
@@ -189,17 +194,18 @@ class DealerRebateProgram(models.Model):
 
     def _get_tiers(self, dealers, day):
         """``{dealer: tier}`` on ``day``; of a dealer whose history begins later, its first one: no older is known."""
-        tiers = dealers._get_tiers_on(day)
-        if unknown := dealers.filtered(lambda dealer: dealer not in tiers):
-            history = self.env['dealer.tier.period'].sudo()
-            first = history.search([('dealer_id', 'in', unknown.ids)], order='date_from desc, id desc')
-            known = {period.dealer_id: period for period in first}
-            tiers |= {
-                dealer: period.grade_id
-                for dealer, period in known.items()
-                if period.date_from > day and period.grade_id
-            }
-        return tiers
+        history = self.env['dealer.tier.period'].sudo()
+        periods = history.search_fetch(
+            [('dealer_id', 'in', dealers.ids)], ['dealer_id', 'grade_id', 'date_from'], order='date_from desc, id desc'
+        )
+        tiers, found = {}, set()
+        for period in periods:
+            # The newest that had begun; until one is found, the oldest seen.
+            if period.dealer_id not in found:
+                tiers[period.dealer_id] = period.grade_id
+                if period.date_from <= day:
+                    found.add(period.dealer_id)
+        return {dealer: tier for dealer, tier in tiers.items() if tier}
 
     def _find_territory_dealers(self, period):
         """Who holds a grant of one of the territories, or of one below, at some time in ``period``."""
@@ -369,7 +375,7 @@ class DealerRebateProgram(models.Model):
                    AND account.account_type = 'asset_receivable'
                    AND aml.date_maturity < %s AND aml.company_id = ANY(%s)
                 """,
-                self._get_members(dealers),
+                self._list_members(self._find_members(dealers)),
                 day,
                 self._get_company_ids(),
             )

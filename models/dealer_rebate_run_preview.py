@@ -138,7 +138,8 @@ class DealerRebateRun(models.Model):
 
     def _preview(self):
         self.ensure_one()
-        run = self.sudo()
+        # What is computed again with each preview needs no message for each record.
+        run = self.sudo().with_context(tracking_disable=True, mail_create_nolog=True, mail_create_nosubscribe=True)
         program = run.program_id
         program._lock_settlement(run)
         period = run._check_period()
@@ -233,9 +234,10 @@ class DealerRebateRun(models.Model):
             [self._prepare_settlement_vals(accounts[key]) for key in new]
         )
         settlements = {**settlements, **dict(zip(new, created, strict=True))}
+        plain_terms = {}
         computations = self.env['dealer.rebate.computation'].create(
             [
-                self._prepare_computation_vals(account, settled, settlements[key])
+                self._prepare_computation_vals(account, settled, settlements[key], plain_terms)
                 for key, (account, settled) in fresh.items()
             ]
         )
@@ -270,7 +272,7 @@ class DealerRebateRun(models.Model):
             'period_to': account.period.date_to,
         }
 
-    def _prepare_computation_vals(self, account, settled, settlement):
+    def _prepare_computation_vals(self, account, settled, settlement, plain_terms):
         earning = account.earning
         return {
             'settlement_id': settlement.id,
@@ -287,7 +289,7 @@ class DealerRebateRun(models.Model):
             'delta': float(account.earned - settled),
             'reason': earning.reason,
             'band': 0 if earning.band is None else earning.band + 1,
-            'proof': account.describe(),
+            'proof': account.describe(plain_terms),
         }
 
     # ---------------------------------------------------------------- Payouts

@@ -44,16 +44,16 @@ class DealerRebateSettlementLine(models.Model):
                    line.id AS move_line_id,
                    source.document,
                    source.date,
-                   source.measure,
+                   source.weight / power(10::numeric, COALESCE(computation.line_places, 0)) AS measure,
                    source.amount,
                    source.share * COALESCE(currency.rounding, 1) AS share
               FROM dealer_rebate_computation computation
               JOIN dealer_rebate_program program ON program.id = computation.program_id
          LEFT JOIN res_currency currency ON currency.id = program.currency_id AND program.reward != 'free_goods'
         CROSS JOIN LATERAL unnest(
-                       computation.line_move_line_ids, computation.line_measures, computation.line_shares,
+                       computation.line_move_line_ids, computation.line_weights, computation.line_shares,
                        computation.line_amounts, computation.line_dates, computation.line_documents
-                   ) WITH ORDINALITY AS source(move_line_id, measure, share, amount, date, document, place)
+                   ) WITH ORDINALITY AS source(move_line_id, weight, share, amount, date, document, place)
          LEFT JOIN account_move_line line ON line.id = source.move_line_id
             """,
             lines=LINES,
