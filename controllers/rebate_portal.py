@@ -114,10 +114,13 @@ class RebatePortal(DealerPortal):
         return {
             **values,
             'effect': {
-                'more': program._format_measure(amount),
-                'now': program._format_earned(card.progress.earned),
-                'then': program._format_earned(card.progress.earned + effect.worth),
                 'worth': program._format_gain(effect.worth),
+                'sentence': request.env._(
+                    'With %(more)s more in this period you earn %(then)s instead of %(now)s.',
+                    more=program._format_measure(amount),
+                    then=program._format_earned(card.progress.earned + effect.worth),
+                    now=program._format_earned(card.progress.earned),
+                ),
             },
         }
 

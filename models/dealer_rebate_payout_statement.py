@@ -96,7 +96,7 @@ class DealerRebatePayout(models.Model):
             'preview': self.env._('Preview: nothing of this is settled yet'),
             'confirmed': self.env._('Being settled'),
             'held': self.env._('Held back: not settled'),
-            'posted': self.env._('Settled'),
+            'posted': self.env._('Rebate settled'),
         }[self.state]
 
     def _describe_payment(self):

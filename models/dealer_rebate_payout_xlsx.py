@@ -54,7 +54,7 @@ class DealerRebatePayout(models.Model):
             (self.env._('Date'), self.date, formats['day']),
             (self.env._('State'), self._describe_state(), None),
             (self.env._('Document'), self.move_id.name or self.sale_order_id.name, None),
-            (self.env._('In'), self._get_earned_unit(), None),
+            (self.env._('Currency or Unit'), self._get_earned_unit(), None),
         ]
         for number, (label, value, style) in enumerate(rows):
             sheet.write_string(number, 0, label, formats['bold'])
@@ -68,7 +68,7 @@ class DealerRebatePayout(models.Model):
         sheet = workbook.add_worksheet(self.env._('Steps'))
         columns = [
             (self.env._('Period'), 30),
-            (self.env._('Step'), 80),
+            (self.env._('Steps'), 80),
             (self.env._('Figure'), 22),
             (self._get_earned_unit(), 18),
         ]

@@ -1,7 +1,7 @@
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from odoo import models
+from odoo import api, models
 from odoo.tools import format_date
 
 from ..tools import rebate
@@ -20,7 +20,7 @@ class Rung(NamedTuple):
 
     :param threshold, reward: in words
     :param is_current: the highest one reached
-    :param missing, worth: formatted; empty for what is reached, or cannot be reached by selling more
+    :param missing, worth: in words; empty for what is reached, or cannot be reached by selling more
     """
 
     threshold: str
@@ -42,6 +42,7 @@ class Card(NamedTuple):
     program: Any
     progress: Any
     days_left: int = 0
+    time_left: str = ''
     measure: str = ''
     earned: str = ''
     sentence: str = ''
@@ -66,12 +67,14 @@ class DealerRebateProgram(models.Model):
         if not progress:
             return Card(self, None)
         today = day or self.company_id._get_dealer_date()
+        days_left = (progress.period.date_to - today).days
         terms, figures = self._get_last_terms(progress.account)
         standing = rebate.stand(terms, figures)
         return Card(
             program=self,
             progress=progress,
-            days_left=max((progress.period.date_to - today).days, 0),
+            days_left=days_left,
+            time_left=self._describe_time_left(days_left),
             measure=self._format_measure(progress.measure),
             earned=self._format_earned(progress.earned),
             sentence=self._describe_next_step(progress, standing),
@@ -80,6 +83,12 @@ class DealerRebateProgram(models.Model):
             marks=tuple(self._get_bar_marks(terms, standing)),
             ladder=tuple(self._get_ladder(terms, standing, progress)),
         )
+
+    @api.model
+    def _describe_time_left(self, days):
+        if days > 1:
+            return self.env._('%s days left', days)
+        return self.env._('1 day left') if days else self.env._('last day')
 
     def _describe_next_step(self, progress, standing):
         """ "38,200 more by 31 March: +4,180", or why there is nothing to say."""
@@ -151,6 +160,6 @@ class DealerRebateProgram(models.Model):
                 reward=self._describe_reward(band),
                 is_reached=number < standing.reached,
                 is_current=number == standing.reached - 1,
-                missing=self._format_measure(step.missing) if step else '',
+                missing=self.env._('%s more', self._format_measure(step.missing)) if step else '',
                 worth=self._format_gain(step.worth) if step else '',
             )

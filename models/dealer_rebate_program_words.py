@@ -29,7 +29,7 @@ class DealerRebateProgram(models.Model):
 
     @api.model
     def _format_percent(self, value):
-        return self.env._('%s %%', self._format_number(value, more=4)).replace(' ', NBSP)
+        return self._join(self._format_number(value, more=4), '%')
 
     def _format_money(self, value, more=0, sign=False):
         """An amount in the program's currency; with ``more``, what it has beyond the currency's decimals."""
