@@ -118,7 +118,7 @@ class DealerRebateProgram(models.Model):
                 'whole': float(earning.whole),
                 'earned': float(account.earned),
                 'reason': earning.reason,
-                'proof': account.describe(),
+                'proof': account.describe({}),
             }
         )
         return computation._get_steps()
