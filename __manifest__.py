@@ -37,6 +37,7 @@
         'reports/dealer_price_list.xml',
         'reports/dealer_rebate_statement.xml',
         'wizard/dealer_reason_wizard_views.xml',
+        'wizard/dealer_rebate_trial_views.xml',
         'wizard/dealer_state_wizard_views.xml',
         'wizard/dealer_tier_wizard_views.xml',
         'views/dealer_type_views.xml',

@@ -116,16 +116,17 @@ class DealerRebateProgram(models.Model):
         asked = {period: self._find_dealers(period, dealers) for period in periods}
         return self._compute_accounts(asked, until=until, versions=versions)
 
-    def _compute_accounts(self, asked, until=None, day=None, overdue=None, versions=None):
+    def _compute_accounts(self, asked, until=None, day=None, overdue=None, versions=None, start=None):
         """The same for ``{period: dealers}``, whether the program is still for them or not.
 
         :param day: as of which overdue invoices are looked at: ``until``, or today, unless given
+        :param start: the first day of another time that the terms are tried on
         :param overdue: ``{(dealer id, period): bool}`` of what was settled with that before: it stays
         """
         self.ensure_one()
         program = (self.amends_id or self).sudo()
         versions = [(version, version._get_terms()) for version in versions or program._get_versions()]
-        windows = {period: program._get_window(period) for period in asked}
+        windows = {period: program._get_window(period, start) for period in asked}
         dealers = self.env['res.partner'].sudo().union(*asked.values())
         if not dealers:
             return {}

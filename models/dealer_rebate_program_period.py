@@ -59,10 +59,11 @@ class DealerRebateProgram(models.Model):
         last = self._get_periods()[-1]
         return last.date_to == last.date_from + relativedelta(months=months) - ONE_DAY
 
-    def _get_window(self, period):
-        """What is counted for ``period``: it alone, or all since the first day."""
+    def _get_window(self, period, start=None):
+        """What is counted for ``period``: it alone, or all since the first day.
+
+        :param start: the first day of a time that the same terms are tried on
+        """
         self.ensure_one()
         root = self.amends_id or self
-        # A program that is tried on another time begins with the first period of that time.
-        first = root.date_from if period.date_from >= root.date_from else period.date_from
-        return Period(first, period.date_to) if root.is_cumulative else period
+        return Period(start or root.date_from, period.date_to) if root.is_cumulative else period

@@ -35,6 +35,7 @@ from . import (
     test_rebate_properties,
     test_rebate_settlement,
     test_rebate_steps,
+    test_rebate_trial,
     test_sequence,
     test_spans,
     test_special_price,

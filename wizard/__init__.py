@@ -1,1 +1,1 @@
-from . import dealer_reason_wizard, dealer_state_wizard, dealer_tier_wizard, partner_merge
+from . import dealer_reason_wizard, dealer_rebate_trial, dealer_state_wizard, dealer_tier_wizard, partner_merge
