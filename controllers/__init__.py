@@ -5,6 +5,8 @@ from . import (
     price_change_portal,
     price_portal,
     quick_order,
+    rebate_portal,
+    rebate_statement,
     sale_portal,
     special_price_portal,
     wallet_portal,
