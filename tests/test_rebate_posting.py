@@ -2,7 +2,7 @@ from psycopg2 import IntegrityError
 
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
-from odoo.tests import TransactionCase, new_test_user, tagged
+from odoo.tests import Form, TransactionCase, new_test_user, tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.dealer_management.models import dealer_rebate_run_post
@@ -533,3 +533,27 @@ class TestSettledToTheEnd(RebateCase):
         late = self.make_program(date_from='2027-01-15', date_to='2027-12-31')
         with self.assertRaisesRegex(UserError, 'nothing to settle before'):
             late.action_settle()
+
+    def test_screens_of_a_plain_accountant(self):
+        """Whoever has no role in the channel settles all the same, and sees each line and its document."""
+        plain = new_test_user(self.env, 'plain_accountant', 'account.group_account_invoice')
+        program = self.make_program()
+        self.invoice(self.dealer, '2026-02-10', 310_000)
+        with Form(self.env['dealer.rebate.run'].with_user(plain)) as form:
+            form.program_id = program
+            self.assertEqual(str(form.period_to), '2026-03-31', 'The next period that ended is proposed.')
+            form.date = '2026-04-10'
+        run = form.record
+        run.action_preview()
+        run.action_confirm()
+        run.action_post()
+        payout = run.payout_ids
+        for record in (run, payout, payout.computation_ids, payout.computation_ids.settlement_id):
+            with self.subTest(record._name):
+                self.assertTrue(Form(record).record)
+        self.assertEqual(payout.action_view_document()['res_id'], payout.move_id.id)
+        self.assertEqual(payout.line_count, 1)
+        lines = self.env['dealer.rebate.settlement.line'].with_user(plain).search(payout.action_view_lines()['domain'])
+        self.assertEqual(lines.action_view_document()['res_id'], lines.move_id.id)
+        self.assertEqual((program.payout_count, program.paid_amount, program.earned_in), (1, 12_400, 'CNY'))
+        self.assertEqual(program.action_view_runs()['domain'], [('program_id', 'in', program.ids)])
