@@ -112,10 +112,10 @@ class DealerRebateProgram(models.Model):
             'excluded': format_list(self.env, excluded),
         }
         if scope and excluded:
-            return self.env._('%(base)s of %(scope)s except %(excluded)s', **values)
+            return self.env._('%(base)s for %(scope)s except %(excluded)s', **values)
         if scope:
-            return self.env._('%(base)s of %(scope)s', **values)
-        return self.env._('%(base)s of all products except %(excluded)s', **values) if excluded else base
+            return self.env._('%(base)s for %(scope)s', **values)
+        return self.env._('%(base)s for all products except %(excluded)s', **values) if excluded else base
 
     def _say_measure(self):
         unit = self.uom_id.name or ''

@@ -33,6 +33,7 @@ from . import (
     test_rebate_program,
     test_rebate_properties,
     test_rebate_settlement,
+    test_rebate_tours,
     test_sequence,
     test_spans,
     test_special_price,

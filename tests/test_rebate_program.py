@@ -310,9 +310,13 @@ class TestRebateImpossible(RebateProgramCase):
         return [{'threshold': 0, 'buy_quantity': 10, 'free_quantity': free}]
 
     def test_cash(self):
-        self.assertImpossible('no quantity', basis='cash', measure='weight', reward='fixed', bands=[{'amount': 1}])
+        self.assertImpossible(
+            'no quantity', basis='cash', measure='weight', reward='fixed', bands=[{'threshold': 1, 'amount': 1}]
+        )
         self.assertImpossible('for no product', basis='cash', category_ids=[Command.link(self.taps.id)])
-        self.assertImpossible('no share of it', basis='cash', driver='mix', mix_category_ids=self.taps.ids)
+        self.assertImpossible(
+            'no share of it', basis='cash', driver='mix', mix_category_ids=self.taps.ids, bands=[(20, 1)]
+        )
         mix = {'kind': 'mix', 'category_ids': self.taps.ids, 'share': 20}
         self.assertImpossible('no share of it', basis='cash', condition_ids=[Command.create(mix)])
 
@@ -569,9 +573,12 @@ class TestRebateAmendments(RebateProgramCase):
     def test_the_day_has_to_fit(self):
         program = self.open(self.draft())
         amendment = self.amend(program)
-        for day in ('2025-12-31', '2027-01-01'):
-            with self.assertRaisesRegex(ValidationError, 'it runs from January 1, 2026 to December 31, 2026'):
-                amendment.date_from = day
+        with self.assertRaisesRegex(ValidationError, 'it runs from January 1, 2026 to December 31, 2026'):
+            amendment.date_from = '2025-12-31'
+        with mute_logger('odoo.sql_db'), self.assertRaises(IntegrityError), self.env.cr.savepoint():
+            amendment.date_from = '2027-01-01'
+            amendment.flush_recordset()
+        amendment.invalidate_recordset()
         # Rates may change in mid-period; amounts for a whole period cannot.
         amendment.date_from = '2026-04-15'
         fixed = self.open(self.draft(reward='fixed', bands=[{'threshold': 1, 'amount': 5}]))
@@ -647,7 +654,7 @@ class TestRebateSentence(RebateProgramCase):
         self.assertEqual(
             self.say(program),
             'From January 1, 2026 to December 31, 2026, every quarter, dealers of the tier Test Gold or Test Silver'
-            ' earn on the untaxed amount invoiced of Taps.\n'
+            ' earn on the untaxed amount invoiced for Taps.\n'
             'Sales at special prices do not count.\n'
             'They get 2 % from 100,000, 4 % from 300,000, and 6 % from 500,000: the band reached applies to'
             ' everything.\n'
