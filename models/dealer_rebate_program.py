@@ -263,7 +263,7 @@ class DealerRebateProgram(models.Model):
         'Set Off against Invoices', help="The credit note is reconciled with the dealer's oldest open invoices."
     )
     free_product_id = fields.Many2one(
-        'product.product', 'Free Product', check_company=True, ondelete='restrict', help='Delivered without charge.'
+        'product.product', check_company=True, ondelete='restrict', help='Delivered without charge.'
     )
     wallet_months = fields.Integer(
         'Wallet Expires after (Months)', default=12, help='0: what was put into the wallet does not expire.'
@@ -293,7 +293,6 @@ class DealerRebateProgram(models.Model):
 
     amends_id = fields.Many2one(
         'dealer.rebate.program',
-        'Amends',
         readonly=True,
         index='btree_not_null',
         copy=False,

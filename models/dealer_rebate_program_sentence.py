@@ -122,13 +122,13 @@ class DealerRebateProgram(models.Model):
         if self.basis == 'cash':
             return self.env._('the payments received')
         return {
-            ('invoiced', 'amount'): self.env._('the untaxed amount invoiced'),
-            ('invoiced', 'quantity'): self.env._('the quantity (%s) invoiced', unit),
-            ('invoiced', 'weight'): self.env._('the weight invoiced'),
-            ('paid', 'amount'): self.env._('the untaxed amount invoiced and fully paid'),
-            ('paid', 'quantity'): self.env._('the quantity (%s) invoiced and fully paid', unit),
-            ('paid', 'weight'): self.env._('the weight invoiced and fully paid'),
-        }[self.basis, self.measure]
+            'invoiced amount': self.env._('the untaxed amount invoiced'),
+            'invoiced quantity': self.env._('the quantity (%s) invoiced', unit),
+            'invoiced weight': self.env._('the weight invoiced'),
+            'paid amount': self.env._('the untaxed amount invoiced and fully paid'),
+            'paid quantity': self.env._('the quantity (%s) invoiced and fully paid', unit),
+            'paid weight': self.env._('the weight invoiced and fully paid'),
+        }[f'{self.basis} {self.measure}']
 
     # --------------------------------------------------------------- How much
 

@@ -36,7 +36,7 @@ class DealerRebateRun(models.Model):
     company_id = fields.Many2one(related='program_id.company_id', store=True, precompute=True, index=True)
     currency_id = fields.Many2one(related='program_id.currency_id')
     payout_method = fields.Selection(related='program_id.payout_method')
-    period_from = fields.Date('Period From', readonly=True)
+    period_from = fields.Date(readonly=True)
     period_to = fields.Date(
         'Settle until', required=True, tracking=True, help='The last day of the last period that is settled.'
     )
