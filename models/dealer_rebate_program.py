@@ -7,7 +7,7 @@ STATES = [
     ('draft', 'Draft'),
     ('submitted', 'Submitted'),
     ('approved', 'Approved'),
-    ('open', 'Open'),
+    ('open', 'Running'),
     ('closed', 'Closed'),
     ('refused', 'Refused'),
     ('cancelled', 'Cancelled'),

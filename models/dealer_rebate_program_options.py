@@ -23,6 +23,14 @@ class DealerRebateProgram(models.Model):
         TEMPLATES, 'Start From', store=False, help='Fills in typical terms, to be changed to yours.'
     )
 
+    is_for_all = fields.Boolean('For All Dealers', compute='_compute_is_for_all', compute_sudo=True)
+
+    @api.depends('grade_ids', 'dealer_type_ids', 'territory_ids', 'dealer_ids', 'excluded_dealer_ids')
+    def _compute_is_for_all(self):
+        for program in self:
+            narrowed = program.grade_ids or program.dealer_type_ids or program.territory_ids or program.dealer_ids
+            program.is_for_all = not (narrowed or program.excluded_dealer_ids)
+
     # --------------------------------------------------------------- Templates
 
     @api.onchange('template')

@@ -112,23 +112,23 @@ class DealerRebateProgram(models.Model):
             'excluded': format_list(self.env, excluded),
         }
         if scope and excluded:
-            return self.env._('%(base)s of %(scope)s except %(excluded)s', **values)
+            return self.env._('%(base)s for %(scope)s except %(excluded)s', **values)
         if scope:
-            return self.env._('%(base)s of %(scope)s', **values)
-        return self.env._('%(base)s of all products except %(excluded)s', **values) if excluded else base
+            return self.env._('%(base)s for %(scope)s', **values)
+        return self.env._('%(base)s for all products except %(excluded)s', **values) if excluded else base
 
     def _say_measure(self):
         unit = self.uom_id.name or ''
         if self.basis == 'cash':
             return self.env._('the payments received')
         return {
-            ('invoiced', 'amount'): self.env._('the untaxed amount invoiced'),
-            ('invoiced', 'quantity'): self.env._('the quantity (%s) invoiced', unit),
-            ('invoiced', 'weight'): self.env._('the weight invoiced'),
-            ('paid', 'amount'): self.env._('the untaxed amount invoiced and fully paid'),
-            ('paid', 'quantity'): self.env._('the quantity (%s) invoiced and fully paid', unit),
-            ('paid', 'weight'): self.env._('the weight invoiced and fully paid'),
-        }[self.basis, self.measure]
+            'invoiced amount': self.env._('the untaxed amount invoiced'),
+            'invoiced quantity': self.env._('the quantity (%s) invoiced', unit),
+            'invoiced weight': self.env._('the weight invoiced'),
+            'paid amount': self.env._('the untaxed amount invoiced and fully paid'),
+            'paid quantity': self.env._('the quantity (%s) invoiced and fully paid', unit),
+            'paid weight': self.env._('the weight invoiced and fully paid'),
+        }[f'{self.basis} {self.measure}']
 
     # --------------------------------------------------------------- How much
 

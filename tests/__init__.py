@@ -43,6 +43,7 @@ from . import (
     test_rebate_trial,
     test_rebate_wallet,
     test_rebate_wallet_race,
+    test_rebate_tours,
     test_sequence,
     test_spans,
     test_special_price,
