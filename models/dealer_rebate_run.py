@@ -67,9 +67,3 @@ class DealerRebateRun(models.Model):
             run.display_name = ' · '.join(
                 filter(None, (run.program_id.display_name, run.period_to and fields.Date.to_string(run.period_to)))
             )
-
-    def _check_can_be_posted(self):
-        """Check that what these runs would book can be booked: a hook, by way of payment.
-
-        :raise UserError: with what is missing
-        """
