@@ -150,7 +150,8 @@ class TestLifecycle(BaseCase):
             self.execute(
                 """SELECT count(*), count(DISTINCT categ_id) FROM product_template t
                    JOIN ir_model_data d ON d.model = 'product.product' AND d.module = 'dealer_management'
-                   JOIN product_product p ON p.id = d.res_id AND p.product_tmpl_id = t.id"""
+                   JOIN product_product p ON p.id = d.res_id AND p.product_tmpl_id = t.id
+                   WHERE t.type = 'consu'"""
             ),
             [(30, 4)],
         )

@@ -69,6 +69,7 @@ class TestRebateWalletRace(RaceWorldMixin, BaseCase):
             cr.execute('DELETE FROM dealer_rebate_wallet_credit WHERE id = %s', [self.credit])
             run = env['dealer.rebate.run'].browse(self.run_id)
             run.payout_ids.unlink()
+            run.state = 'cancelled'
             run.unlink()
             program = env['dealer.rebate.program'].browse(self.program)
             program.state = 'draft'
