@@ -51,7 +51,6 @@ class DealerRebateProgram(models.Model):
             program._check_conditions()
             program._check_payout()
             program._check_journal()
-            program._check_accruals()
             if program.amends_id:
                 program._check_amendment()
             else:
@@ -195,15 +194,6 @@ class DealerRebateProgram(models.Model):
                     currency=currency.name,
                 )
             )
-
-    def _check_accruals(self):
-        self.ensure_one()
-        if self.accrual_method != 'estimate':
-            return
-        if self.measure != 'amount':
-            raise ValidationError(self.env._('A rate of what was sold can be accrued on amounts only.'))
-        if not 0 < self.accrual_rate <= 100:
-            raise ValidationError(self.env._('The accrual rate is more than 0 % and at most 100 %.'))
 
     # ------------------------------------------------------------------ Stack
 

@@ -2,7 +2,6 @@ from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.tools import format_date, format_list
-from odoo.tools.misc import get_lang
 
 from ..tools import rebate
 
@@ -149,7 +148,7 @@ class DealerRebateProgram(models.Model):
 
     def _say_band(self, band):
         sales = self.driver == rebate.MEASURE
-        threshold = self._format_number(band.threshold) if sales else self._format_percent(band.threshold)
+        threshold = self._say_number(band.threshold) if sales else self._say_percent(band.threshold)
         values = {'threshold': threshold, 'reward': self._say_reward(band)}
         return {
             (rebate.MEASURE, rebate.INCLUSIVE): self.env._('%(reward)s from %(threshold)s', **values),
@@ -166,19 +165,19 @@ class DealerRebateProgram(models.Model):
         if self.reward == rebate.FREE_GOODS:
             return self.env._(
                 '%(free)s free for each %(buy)s',
-                free=self._format_number(band.free_quantity),
-                buy=self._format_number(band.buy_quantity),
+                free=self._say_number(band.free_quantity),
+                buy=self._say_number(band.buy_quantity),
             )
-        money = self._format_money(band.amount)
+        money = self._say_money(band.amount)
         if self.reward == rebate.PER_UNIT and self.measure == 'quantity':
             return self.env._('%s per unit', money)
         if self.reward == rebate.PER_UNIT:
-            return self.env._('%(amount)s per %(unit)s', amount=money, unit=self._get_weight_unit_name())
-        reward = money if self.reward == rebate.FIXED else self._format_percent(band.rate)
+            return self.env._('%(amount)s per %(unit)s', amount=money, unit=self._get_measure_unit())
+        reward = money if self.reward == rebate.FIXED else self._say_percent(band.rate)
         if not band.has_excess_rate:
             return reward
         return self.env._(
-            '%(reward)s (%(rate)s on the part above)', reward=reward, rate=self._format_percent(band.excess_rate)
+            '%(reward)s (%(rate)s on the part above)', reward=reward, rate=self._say_percent(band.excess_rate)
         )
 
     def _say_driver(self):
@@ -190,15 +189,15 @@ class DealerRebateProgram(models.Model):
                 rebate.NOT_ELIGIBLE: self.env._('Dealers without sales the year before earn nothing.'),
                 rebate.NEW_DEALER: self.env._(
                     'Dealers without sales the year before earn %s of everything.',
-                    self._format_percent(self.growth_new_dealer_rate),
+                    self._say_percent(self.growth_new_dealer_rate),
                 ),
                 rebate.BASELINE: self.env._(
                     'Dealers without sales the year before are compared with %s.',
-                    self._format_number(self.growth_baseline),
+                    self._say_number(self.growth_baseline),
                 ),
             }[self.growth_without_prior]
         elif self.driver == rebate.ATTAINMENT:
-            target = self._format_number(self.target)
+            target = self._say_number(self.target)
             if self.target and self.target_ids:
                 yield self.env._('The target of a period is %s, where a dealer has none of its own.', target)
             elif self.target:
@@ -208,10 +207,6 @@ class DealerRebateProgram(models.Model):
         elif self.driver == rebate.MIX:
             products = self._list_products(self.mix_category_ids, self.mix_product_tmpl_ids)
             yield self.env._('The share is that of %s in all that counts.', products)
-
-    @api.model
-    def _get_weight_unit_name(self):
-        return self.env['product.template']._get_weight_uom_name_from_ir_config_parameter()
 
     # ------------------------------------------------------------- In the words
 
@@ -226,16 +221,14 @@ class DealerRebateProgram(models.Model):
         return format_date(self.env, day, date_format='long')
 
     @api.model
-    def _format_number(self, value):
+    def _say_number(self, value):
         """As many decimals as the number has, grouped as the user's language does."""
-        places = len(f'{value or 0.0:.4f}'.rstrip('0').partition('.')[2])
-        lang = self.env['res.lang'].browse(get_lang(self.env).id)
-        return lang.format(f'%.{places}f', value or 0.0, grouping=True)
+        return self._format_number(value, more=4)
 
-    def _format_percent(self, value):
-        return self.env._('%(number)s %%', number=self._format_number(value))
+    @api.model
+    def _say_percent(self, value):
+        return self.env._('%(number)s %%', number=self._say_number(value))
 
-    def _format_money(self, value):
-        return self.env._(
-            '%(currency)s %(amount)s', currency=self.currency_id.name or '', amount=self._format_number(value)
-        )
+    def _say_money(self, value):
+        """By the currency's code: in a contract, a symbol would have to be told from others."""
+        return self.env._('%(currency)s %(amount)s', currency=self.currency_id.name, amount=self._say_number(value))

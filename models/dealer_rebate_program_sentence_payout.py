@@ -10,9 +10,9 @@ class DealerRebateProgram(models.Model):
 
     def _say_limits(self):
         goods = self.reward == rebate.FREE_GOODS
-        say_limit = self._format_number if goods else self._format_money
+        say_limit = self._say_number if goods else self._say_money
         if self.base_cap:
-            yield self.env._('No more than %s of a period is paid for.', self._format_number(self.base_cap))
+            yield self.env._('No more than %s of a period is paid for.', self._say_number(self.base_cap))
         if self.payout_cap:
             yield self.env._('A dealer gets at most %s a period.', say_limit(self.payout_cap))
         if self.minimum:
@@ -32,10 +32,10 @@ class DealerRebateProgram(models.Model):
         if condition.effect == 'withhold':
             return self.env._(
                 '%(withheld)s of the rebate is withheld %(when)s.',
-                withheld=self._format_percent(condition.withheld),
+                withheld=self._say_percent(condition.withheld),
                 when=when,
             )
-        rate = self._format_percent(abs(condition.rate))
+        rate = self._say_percent(abs(condition.rate))
         if condition.rate < 0:
             return self.env._('%(rate)s of the base is deducted %(when)s.', rate=rate, when=when)
         if condition.needs_band:
@@ -52,7 +52,7 @@ class DealerRebateProgram(models.Model):
             return self.env._('for each time that "%s" was found in the period', found)
         values = {
             'products': self._list_products(condition.category_ids, condition.product_tmpl_ids),
-            'share': self._format_percent(condition.share),
+            'share': self._say_percent(condition.share),
         }
         if condition.effect == 'withhold':
             return self.env._('if less than %(share)s of the sales are %(products)s', **values)
@@ -90,7 +90,7 @@ class DealerRebateProgram(models.Model):
             yield self.env._('What was paid too much is claimed back at once by a debit note.')
 
     def _say_wallet(self):
-        values = {'share': self._format_percent(self.wallet_max_share), 'months': self.wallet_months}
+        values = {'share': self._say_percent(self.wallet_max_share), 'months': self.wallet_months}
         if self.wallet_months:
             return self.env._(
                 "It goes into the dealer's rebate wallet, expires after %(months)s months, and pays at most %(share)s"

@@ -379,8 +379,8 @@ class TestRebateImpossible(RebateProgramCase):
         self.assertImpossible('not paid in a currency', bands=self.buy_10(), **goods, payout_currency_id=self.usd.id)
         self.assertImpossible('at most 100 % of an order', payout_method='wallet', wallet_max_share=120)
         self.assertImpossible('at most 100 % of an order', payout_method='wallet', wallet_months=-1)
-        self.assertImpossible('accrual rate', accrual_method='estimate')
-        self.assertImpossible('accrued on amounts', bands=self.buy_10(), **goods, accrual_method='estimate')
+        self.assertImpossible('accrual rate of', accrual_method='estimate')
+        self.assertImpossible('it counts no amounts', bands=self.buy_10(), **goods, accrual_method='estimate')
 
     def test_journal(self):
         self.assertImpossible('no journal for documents', journal_id=self.bank.id)
@@ -794,6 +794,11 @@ class TestRebateSentence(RebateProgramCase):
                 self.assertRegex(self.say(program), 'They get 1 % .* and 2 % ')
                 said += 1
         self.assertEqual(said, 28)
+
+    def test_numbers_have_the_decimals_that_they_have(self):
+        program = self.draft(bands=[(0.5, 2.25), (1234567.5, 3)], payout_cap=1500.5)
+        self.assertIn('They get 2.25 % from 0.5 and 3 % from 1,234,567.5:', self.say(program))
+        self.assertIn('at most CNY 1,500.5 a period', self.say(program))
 
     def test_nothing_is_said_before_it_says_when_and_how_much(self):
         self.assertFalse(self.env['dealer.rebate.program'].new({'title': 'New'}).sentence)
