@@ -62,6 +62,7 @@
         'views/dealer_price_change_views.xml',
         'views/dealer_price_deviation_views.xml',
         'views/dealer_rebate_program_views.xml',
+        'views/dealer_rebate_program_settle_views.xml',
         'views/dealer_rebate_finding_views.xml',
         'views/dealer_rebate_stack_views.xml',
         'views/dealer_rebate_run_views.xml',

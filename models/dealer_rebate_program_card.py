@@ -111,7 +111,7 @@ class DealerRebateProgram(models.Model):
         earning = account.earning
         computation = self.env['dealer.rebate.computation'].new(
             {
-                'settlement_id': self.env['dealer.rebate.settlement'].new({'program_id': self.id}),
+                'program_id': self.id,
                 'window_from': account.window.date_from,
                 'window_to': account.window.date_to,
                 'base': float(earning.base),
