@@ -70,6 +70,7 @@
         'views/dealer_rebate_settlement_views.xml',
         'views/dealer_rebate_accrual_views.xml',
         'views/dealer_rebate_ledger_views.xml',
+        'views/dealer_rebate_true_up_views.xml',
         'views/dealer_rebate_wallet_views.xml',
         'views/dealer_rebate_dispute_views.xml',
         'views/sale_order_views.xml',

@@ -76,7 +76,3 @@ class DealerRebatePayout(models.Model):
     def _release_accruals(self):
         """Called with the statements of one run that have just been settled: what was accrued for them is no
         longer needed."""
-
-    def _get_document_date(self):
-        """The day that the documents of these statements of one run are dated."""
-        return self.run_id.ensure_one().date
