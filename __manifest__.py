@@ -68,6 +68,7 @@
         'views/dealer_rebate_run_views.xml',
         'views/dealer_rebate_payout_views.xml',
         'views/dealer_rebate_settlement_views.xml',
+        'views/dealer_rebate_proof_views.xml',
         'views/dealer_rebate_accrual_views.xml',
         'views/dealer_rebate_ledger_views.xml',
         'views/dealer_rebate_true_up_views.xml',

@@ -4,6 +4,8 @@ import itertools
 
 from common import compare, environment, finish, parse_arguments, report
 
+from odoo.fields import Command
+
 NOTES, DAY = 500, '2026-04-10'
 NUMBERS = itertools.count()
 
@@ -29,6 +31,7 @@ def prepare(env, with_module):
             'product_id': product.id,
             'state': 'open',
             'approver_id': env.ref('base.user_admin').id,
+            'band_ids': [Command.create({'threshold': 0, 'rate': 1})],
         }
     )
     return partners.ids, product.id, program.id

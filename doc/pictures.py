@@ -134,6 +134,44 @@ PICTURES = [
     ('portal-home-phone', 'dealer', 'en_US', True, '/my', []),
     ('portal-dealer-phone-zh', 'dealer', 'zh_CN', True, '/my/dealer', []),
     ('portal-dealer', 'dealer', 'en_US', False, '/my/dealer', []),
+    (
+        'rebate-program',
+        'manager',
+        'en_US',
+        False,
+        '/odoo/rebate-programs?view_type=list',
+        ['.o_data_row:has-text("Quarterly") td[name=title], .o_data_row:has-text("Quarterly") td[name=display_name]'],
+    ),
+    (
+        'rebate-trial',
+        'manager',
+        'en_US',
+        False,
+        '/odoo/rebate-programs?view_type=list',
+        [
+            '.o_data_row:has-text("Quarterly") td[name=title], .o_data_row:has-text("Quarterly") td[name=display_name]',
+            'button[name=action_try]',
+            'button[name=action_compute]',
+            '.o_form_view div[name=line_ids] .o_data_row >> nth=0',
+        ],
+    ),
+    (
+        'rebate-run',
+        'accountant',
+        'en_US',
+        False,
+        '/odoo/action-dealer_management.dealer_rebate_run_action',
+        ['.o_data_row >> nth=0'],
+    ),
+    (
+        'rebate-statement',
+        'accountant',
+        'en_US',
+        False,
+        '/odoo/action-dealer_management.dealer_rebate_payout_action',
+        ['.o_data_row >> nth=1', 'a[name=steps]'],
+    ),
+    ('rebate-portal-phone', 'dealer', 'zh_CN', True, '/my/rebates', []),
 ]
 
 

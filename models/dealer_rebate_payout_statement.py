@@ -2,7 +2,9 @@ from collections import defaultdict
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from odoo import api, models
+from markupsafe import Markup
+
+from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
 
@@ -26,6 +28,23 @@ class DealerRebatePayout(models.Model):
     """The statement as the dealer gets it: in the portal, on paper, as a spreadsheet."""
 
     _inherit = 'dealer.rebate.payout'
+
+    explanation = fields.Html(
+        'Step by Step',
+        compute='_compute_explanation',
+        sanitize=False,
+        compute_sudo=True,
+        help='How each period that it settles or corrects came about.',
+    )
+
+    @api.depends('computation_ids')
+    @api.depends_context('lang')
+    def _compute_explanation(self):
+        for payout in self:
+            payout.explanation = Markup().join(
+                Markup('<h5>%s</h5>%s') % (computation._describe_period(), computation.explanation)
+                for computation in payout.computation_ids.sorted('window_from')
+            )
 
     def _compute_access_url(self):
         result = super()._compute_access_url()

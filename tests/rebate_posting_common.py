@@ -28,6 +28,7 @@ class PostingMixin(DealerMixin):
                 'product_id': cls.rebate_product.id,
                 'state': 'open',
                 'approver_id': cls.approver.id,
+                'band_ids': [Command.create({'threshold': 0, 'rate': 1})],
                 **vals,
             }
         )

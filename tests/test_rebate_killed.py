@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 from odoo import SUPERUSER_ID, api
+from odoo.fields import Command
 from odoo.tests import BaseCase, get_db_name, tagged
 
 from .race import RaceWorldMixin
@@ -41,6 +42,7 @@ class TestRebateKilled(RaceWorldMixin, BaseCase):
                 'state': 'open',
                 'approver_id': env.uid,
                 'requester_id': False,
+                'band_ids': [Command.create({'threshold': 0, 'rate': 1})],
             }
         )
         run = env['dealer.rebate.run'].create(

@@ -82,7 +82,7 @@ class WalletMixin(PriceMixin):
                     'paid': amount,
                     'pay_amount': amount,
                     'pay_currency_id': (currency or program.currency_id).id,
-                    'state': 'confirmed',
+                    'state': 'posted',
                 }
                 for position, (dealer, amount) in enumerate(paid)
             ]
