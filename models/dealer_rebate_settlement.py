@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.tools import format_date
 
 
 class DealerRebateSettlement(models.Model):
@@ -38,7 +39,9 @@ class DealerRebateSettlement(models.Model):
     @api.depends('program_id', 'dealer_id', 'period_from', 'period_to')
     def _compute_display_name(self):
         for settlement in self:
-            settlement.display_name = f'{settlement.dealer_id.name} · {settlement.period_from} – {settlement.period_to}'
+            days = (settlement.period_from, settlement.period_to)
+            period = ' – '.join(format_date(self.env, day) for day in days)
+            settlement.display_name = f'{settlement.dealer_id.name} · {period}'
 
     def _restore_computation(self):
         """After the last computation was discarded, the one before is in force; without any, nothing is settled."""

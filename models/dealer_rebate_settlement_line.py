@@ -11,7 +11,7 @@ class DealerRebateSettlementLine(models.Model):
     _name = 'dealer.rebate.settlement.line'
     _description = 'Source Line of a Rebate'
     _auto = False
-    _order = 'computation_id, date, id'
+    _order = 'computation_id, date, source_id'
     _rec_name = 'document'
 
     computation_id = fields.Many2one('dealer.rebate.computation', readonly=True)
@@ -21,6 +21,7 @@ class DealerRebateSettlementLine(models.Model):
     company_id = fields.Many2one('res.company', readonly=True)
     currency_id = fields.Many2one(related='program_id.currency_id')
     move_line_id = fields.Many2one('account.move.line', 'Journal Item', readonly=True)
+    source_id = fields.Integer(readonly=True, help='The journal item, also when it is gone from the ledger.')
     document = fields.Char('Document Number', readonly=True, help='Its number when it was counted.')
     date = fields.Date('Counted on', readonly=True)
     measure = fields.Float('Counted', readonly=True, digits=(16, 4))
@@ -42,6 +43,7 @@ class DealerRebateSettlementLine(models.Model):
                    computation.dealer_id,
                    computation.company_id,
                    line.id AS move_line_id,
+                   source.move_line_id AS source_id,
                    source.document,
                    source.date,
                    source.weight / power(10::numeric, COALESCE(computation.line_places, 0)) AS measure,

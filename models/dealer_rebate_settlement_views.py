@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import fields, models
 
 
 class DealerRebateComputation(models.Model):
@@ -7,11 +7,6 @@ class DealerRebateComputation(models.Model):
     _inherit = 'dealer.rebate.computation'
 
     earned_in = fields.Char(related='program_id.earned_in')
-
-    @api.depends('settlement_id', 'number')
-    def _compute_display_name(self):
-        for computation in self:
-            computation.display_name = f'{computation.settlement_id.display_name} · {computation.number}'
 
     def action_view_lines(self):
         """Open the lines that were counted, and the share of each."""
