@@ -155,7 +155,7 @@ class DealerRebateProgram(models.Model):
 
     def _get_unit(self):
         """The smallest amount of the program's currency."""
-        return Decimal(1).scaleb(-self.currency_id.decimal_places)
+        return self.currency_id._get_smallest()
 
     def _earn(self, pieces):
         try:

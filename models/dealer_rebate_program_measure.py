@@ -108,7 +108,8 @@ class Measure:
 
     def _get_first_rates(self):
         """``(currency, the first day that has a rate, or None)`` of all foreign currencies in use."""
-        foreign = self.env['res.currency'].sudo().search([('id', '!=', self.ledger_currency.id)])
+        currencies = self.env['res.currency']
+        foreign = currencies.browse(currencies._get_active_ids()) - self.ledger_currency
         if not foreign:
             return []
         companies = [False, self.program.company_id.root_id.id]

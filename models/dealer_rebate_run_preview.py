@@ -139,8 +139,9 @@ class DealerRebateRun(models.Model):
         run._discard()
         asked, settlements = run._find_asked(period)
         accounts = program._compute_accounts(asked, day=run.date, overdue=run._get_known_overdue(settlements))
-        computations = run._create_computations(accounts, settlements)
-        run._create_payouts(computations)
+        fresh = run._find_fresh(accounts, settlements)
+        payouts = run._create_payouts(fresh)
+        run._create_computations(fresh, settlements, payouts)
         run.write(
             {
                 'state': 'preview',
@@ -212,25 +213,31 @@ class DealerRebateRun(models.Model):
             if settlement.computation_id
         }
 
-    def _create_computations(self, accounts, settlements):
-        """Keep the proof of what is new or has changed."""
-        self.ensure_one()
+    def _find_fresh(self, accounts, settlements):
+        """``{(dealer id, period): (account, what was settled before)}`` of what is new or has changed."""
         before = self._get_settled_before(settlements)
         fresh = {}
         for key, account in accounts.items():
-            settlement = settlements.get(key)
-            settled = before(key)
+            settlement, settled = settlements.get(key), before(key)
             if not settlement or not settlement.computation_id or account.earned != settled:
                 fresh[key] = (account, settled)
+        return fresh
+
+    def _create_computations(self, fresh, settlements, payouts):
+        """Keep the proof of what is new or has changed."""
+        self.ensure_one()
         new = [key for key in fresh if key not in settlements]
         created = self.env['dealer.rebate.settlement'].create(
-            [self._prepare_settlement_vals(accounts[key]) for key in new]
+            [self._prepare_settlement_vals(fresh[key][0]) for key in new]
         )
         settlements = {**settlements, **dict(zip(new, created, strict=True))}
         plain_terms = {}
         computations = self.env['dealer.rebate.computation'].create(
             [
-                self._prepare_computation_vals(account, settled, settlements[key], plain_terms)
+                {
+                    **self._prepare_computation_vals(account, settled, settlements[key], plain_terms),
+                    'payout_id': payouts[account.dealer_id].id,
+                }
                 for key, (account, settled) in fresh.items()
             ]
         )
@@ -290,25 +297,28 @@ class DealerRebateRun(models.Model):
 
     # ---------------------------------------------------------------- Payouts
 
-    def _create_payouts(self, computations):
-        """One statement for each dealer with something new, or with a carry that is paid at last."""
-        carried = self._get_carried()
-        by_dealer = computations.grouped('dealer_id')
-        dealers = self.env['res.partner'].union(*by_dealer, *carried)
-        vals_list, kept = [], []
-        for dealer in dealers:
-            own = by_dealer.get(dealer, computations.browse())
-            payout = self._settle(sum((cents(each.delta) for each in own), ZERO), carried.get(dealer, ZERO))
-            if own or payout.paid:
-                vals_list.append(self._prepare_payout_vals(dealer, payout))
-                kept.append(own)
-        payouts = self.env['dealer.rebate.payout'].create(vals_list)
-        for payout, own in zip(payouts, kept, strict=True):
-            own.payout_id = payout
-        return payouts
+    def _create_payouts(self, fresh):
+        """One statement for each dealer with something new, or with a carry that is paid at last.
+
+        :return: ``{dealer id: statement}``
+        """
+        carried, deltas = self._get_carried(), defaultdict(lambda: ZERO)
+        for (dealer_id, _period), (account, settled) in fresh.items():
+            deltas[dealer_id] += account.earned - settled
+        payouts = {
+            dealer_id: self._settle(deltas.get(dealer_id, ZERO), carried.get(dealer_id, ZERO))
+            for dealer_id in {**deltas, **carried}
+        }
+        vals_list = [
+            self._prepare_payout_vals(dealer_id, payout)
+            for dealer_id, payout in payouts.items()
+            if dealer_id in deltas or payout.paid
+        ]
+        created = self.env['dealer.rebate.payout'].create(vals_list)
+        return {payout.dealer_id.id: payout for payout in created}
 
     def _get_carried(self):
-        """``{dealer: what its last statement carried on}``, if it is not 0."""
+        """``{dealer id: what its last statement carried on}``, if it is not 0."""
         latest = {}
         payouts = self.env['dealer.rebate.payout'].search_fetch(
             [('program_id', '=', self.program_id.id), ('run_id', '!=', self.id)],
@@ -316,8 +326,8 @@ class DealerRebateRun(models.Model):
             order='id',
         )
         for payout in payouts:
-            latest[payout.dealer_id] = cents(payout.carried_out)
-        return {dealer: carried for dealer, carried in latest.items() if carried}
+            latest[payout.dealer_id.id] = cents(payout.carried_out)
+        return {dealer_id: carried for dealer_id, carried in latest.items() if carried}
 
     def _settle(self, delta, carried_in):
         """How ``delta`` is paid and carried, see ``tools.rebate.settle``."""
@@ -333,12 +343,12 @@ class DealerRebateRun(models.Model):
             debit=program.debit_negative,
         )
 
-    def _prepare_payout_vals(self, dealer, payout):
+    def _prepare_payout_vals(self, dealer_id, payout):
         return {
             'run_id': self.id,
             'program_id': self.program_id.id,
             'company_id': self.company_id.id,
-            'dealer_id': dealer.id,
+            'dealer_id': dealer_id,
             'delta': float(payout.delta),
             'carried_in': float(payout.carried_in),
             'due': float(payout.due),
@@ -354,8 +364,7 @@ class DealerRebateRun(models.Model):
         if currency == program.currency_id or program.reward == rebate.FREE_GOODS:
             return {'pay_currency_id': program.currency_id.id, 'pay_amount': float(paid)}
         rate = program._get_exact_rate(currency, self.date)
-        unit = Decimal(1).scaleb(-currency.decimal_places)
-        converted = rebate.pay_in_currency(paid, rate, unit=unit, home_unit=program._get_unit())
+        converted = rebate.pay_in_currency(paid, rate, unit=currency._get_smallest(), home_unit=program._get_unit())
         return {
             'pay_currency_id': currency.id,
             'pay_rate': float(rate),
