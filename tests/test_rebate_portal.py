@@ -131,7 +131,10 @@ class TestRebatePortal(RebatePortalCase):
             bands, title='Buy 10', measure='quantity', uom_id=unit, reward='free_goods', free_product_id=self.tap.id,
             payout_method='free_goods', **dates,
         )  # fmt: skip
-        target = self.make_program(((60, 1), (100, 2)), title='Target', driver='attainment', **dates)
+        others_target = Command.create({'dealer_id': self.rival_dealer.id, 'amount': 500_000})
+        target = self.make_program(
+            ((60, 1), (100, 2)), title='Target', driver='attainment', target_ids=[others_target], **dates
+        )
         growth = self.make_program(((10, 1),), title='Growth', driver='growth', **dates)
         mix = self.make_program(
             ((20, 1), (60, 2)), title='Mix', driver='mix', mix_category_ids=[Command.set(self.sinks.ids)], **dates

@@ -133,16 +133,19 @@ class TestFreeGoods(PostingCase):
         cls.company.write({'dealer_floor_pricelist_id': floor.id, 'dealer_floor_policy': 'block'})
         cls.silver.minimum_order_amount = 1000
 
-    def give(self, *quantities, **vals):
-        return self.post(
-            self.make_run(
-                *quantities,
-                program=self.make_posting_program(
-                    payout_method='free_goods', reward='free_goods', free_product_id=self.free.id
-                ),
-                **vals,
-            )
+    def make_free_run(self, *quantities, **vals):
+        program = self.make_posting_program(
+            measure='quantity',
+            uom_id=self.free.uom_id.id,
+            reward='free_goods',
+            payout_method='free_goods',
+            free_product_id=self.free.id,
+            band_ids=[Command.create({'threshold': 10, 'buy_quantity': 10, 'free_quantity': 1})],
         )
+        return self.make_run(*quantities, program=program, **vals)
+
+    def give(self, *quantities, **vals):
+        return self.post(self.make_free_run(*quantities, **vals))
 
     def test_order(self):
         dealer = self.make_dealer('Silver', grade_id=self.silver.id)
@@ -166,13 +169,7 @@ class TestFreeGoods(PostingCase):
 
     def test_refused_order_waits(self):
         dealer = self.make_dealer('Suspended')
-        run = self.make_run(
-            3,
-            dealers=[dealer],
-            program=self.make_posting_program(
-                payout_method='free_goods', reward='free_goods', free_product_id=self.free.id
-            ),
-        )
+        run = self.make_free_run(3, dealers=[dealer])
         dealer.write({'dealer_state': 'suspended', 'dealer_state_reason': 'Fraud'})
         payout = self.post(run)
         self.assertEqual((payout.state, payout.sale_order_id.state), ('posted', 'draft'))
@@ -348,7 +345,11 @@ class TestObstacles(PostingCase):
         self.assertEqual((run.state, run.payout_ids.mapped('state')), ('confirmed', states))
 
     def test_product(self):
-        run = self.make_run(10, product_id=False)
+        with self.assertRaisesRegex(UserError, 'choose the rebate product'):
+            self.make_posting_program(product_id=False)
+        run = self.make_run(10)
+        # Where it is booked may be changed at any time.
+        run.program_id.with_user(self.approver).product_id = False
         self.assertRefused('"Yearly Rebate" has no rebate product', run)
         run.program_id.with_user(self.approver).product_id = self.rebate_product
         with self.assertRaises(AccessError):
@@ -386,7 +387,14 @@ class TestObstacles(PostingCase):
         purchases = self.env['account.journal'].search(
             [('type', '=', 'purchase'), ('company_id', '=', self.company.id)], limit=1
         )
-        self.assertRefused('not for such documents', self.make_run(10, journal_id=purchases.id))
+        with self.assertRaisesRegex(UserError, 'is no journal for documents'):
+            self.make_posting_program(journal_id=purchases.id)
+        journal = self.env['account.journal'].create({'name': 'Rebates', 'code': 'RBT', 'type': 'sale'})
+        run = self.make_run(10, journal_id=journal.id)
+        journal.active = False
+        self.assertRefused('The journal "Rebates" of the program "Yearly Rebate" is archived', run)
+        journal.active = True
+        self.assertEqual(self.post(run).move_id.journal_id, journal)
 
     def test_locked_books(self):
         run = self.make_run(10)
@@ -408,16 +416,21 @@ class TestObstacles(PostingCase):
         self.assertEqual(payout.move_id.invoice_line_ids.balance, 2.5)
 
     def test_dealers_all_at_once(self):
-        run = self.make_run(10, 20, 30, product_id=False)
+        run = self.make_run(10, 20, 30)
+        self.rebate_product.active = False
         first, second, _third = run.payout_ids.sorted('id').dealer_id
         first.active = False
         second.property_account_receivable_id = False
         self.env['ir.default'].search([('field_id.name', '=', 'property_account_receivable_id')]).unlink()
         self.env.invalidate_all()
-        self.assertRefused('(?s)Archived dealers.*Dealer 0.*without an account.*no rebate product', run)
+        self.assertRefused(
+            '(?s)Archived dealers.*Dealer 0.*without an account.*"Rebate" of the program "Yearly Rebate" is archived',
+            run,
+        )
 
     def test_nothing_to_pay_needs_nothing(self):
-        run = self.make_run(0, product_id=False)
+        run = self.make_run(0)
+        self.rebate_product.active = False
         self.company.fiscalyear_lock_date = '2026-04-30'
         self.post(run)
         self.assertEqual((run.state, run.payout_ids.state), ('done', 'posted'))
@@ -517,9 +530,10 @@ class TestSettledToTheEnd(RebateCase):
         self.assertEqual((note.amount_untaxed, note.state), (12_400, 'posted'))
 
     def test_what_cannot_be_booked_is_not_confirmed(self):
-        program = self.make_program(product_id=False)
+        program = self.make_program()
         self.invoice(self.dealer, '2026-02-10', 310_000)
-        with self.assertRaisesRegex(UserError, 'has no rebate product'):
+        self.rebate_product.active = False
+        with self.assertRaisesRegex(UserError, '"Sales Rebate" of the program "Quarterly rebate" is archived'):
             self.settle(program, post=False)
 
     def test_settle_from_the_program(self):
@@ -530,7 +544,7 @@ class TestSettledToTheEnd(RebateCase):
         self.assertEqual(program.action_settle()['res_id'], run.id)
         run.action_post()
         self.assertEqual(program.action_settle()['context']['default_period_to'], '2026-06-30')
-        late = self.make_program(date_from='2027-01-15', date_to='2027-12-31')
+        late = self.make_program(date_from='2027-01-15', date_to='2028-01-14')
         with self.assertRaisesRegex(UserError, 'nothing to settle before'):
             late.action_settle()
 

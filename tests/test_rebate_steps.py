@@ -116,11 +116,15 @@ class TestRebateSteps(RebateCase):
         self.invoice(self.dealer, '2026-02-01', 80_000)
         vals = {'driver': 'growth', 'growth_without_prior': 'new_dealer', 'growth_new_dealer_rate': 0.5}
         program = self.make_program(((10, 0.5),), **vals)
+        others_target = Command.create({'dealer_id': self.make_dealer('Other').id, 'amount': 500_000})
         self.assertIn(('Rate for new dealers: ¥ 80,000.00 × 0.5 %', '¥ 400.00'), self.steps(program))
         for program, sentence in (
             (self.make_program(), 'The first band is not reached, so nothing is earned.'),
             (self.make_program(((10, 0.5),), driver='growth'), 'There are no sales a year before to grow from'),
-            (self.make_program(((10, 0.5),), driver='attainment'), 'There is no target to compare with'),
+            (
+                self.make_program(((10, 0.5),), driver='attainment', target_ids=[others_target]),
+                'There is no target to compare with',
+            ),
         ):
             with self.subTest(sentence):
                 self.assertTrue(any(text.startswith(sentence) for text, _amount in self.steps(program)))

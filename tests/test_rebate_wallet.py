@@ -109,7 +109,6 @@ class TestWalletPayout(WalletCase):
             (self.company, {'dealer_wallet_account_id': False}, 'an account and a journal'),
             (self.company, {'dealer_wallet_journal_id': False}, 'an account and a journal'),
             (self.program, {'product_id': False}, 'needs a rebate product'),
-            (self.program, {'wallet_max_share': 0}, 'share of an order'),
             (self.company, {'fiscalyear_lock_date': '2026-05-31'}, 'locked until'),
         ):
             with self.subTest(text), self.env.cr.savepoint() as savepoint:
@@ -118,6 +117,11 @@ class TestWalletPayout(WalletCase):
                     run.with_user(self.users['accountant'])._check_can_be_posted()
                 savepoint.close(rollback=True)
                 self.env.invalidate_all()
+
+    def test_wallet_that_pays_nothing(self):
+        for share in (0, -1, 100.01):
+            with self.subTest(share), self.assertRaisesRegex(ValidationError, 'more than 0 % and at most 100 %'):
+                self.program.wallet_max_share = share
 
     def test_what_is_booked_stays(self):
         credit = self.fill_wallet(self.golden, 50)
