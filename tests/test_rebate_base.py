@@ -270,6 +270,7 @@ class TestRebateBase(RebateCase):
 
     def test_queries_do_not_grow(self):
         program = self.make_program(condition_ids=[Command.create({'kind': 'overdue'})])
+        program._read_accounts([self.period(program)])
         counts = []
         for number in (2, 8):
             for index in range(number):
