@@ -34,6 +34,9 @@ class DealerRebatePayout(models.Model):
             sentences += self._find_currency_obstacles()
         elif method == 'free_goods':
             sentences += self._find_free_goods_obstacles()
+        elif method == 'wallet':
+            sentences += self._find_wallet_obstacles()
+            sentences += self._find_currency_obstacles()
         return sentences
 
     # ----------------------------------------------------------------- Dealers
@@ -124,21 +127,29 @@ class DealerRebatePayout(models.Model):
                     program=program.title,
                 )
             ]
-        return self._find_locks(journals)
+        product = program.product_id
+        taxes = product.taxes_id if kind == 'sale' else product.supplier_taxes_id
+        return self._find_locks(journals, bool(taxes))
 
-    def _find_locks(self, journal):
+    def _find_locks(self, journal, has_taxes):
         """Odoo would date the documents on a later day, without a word."""
-        product = self.program_id.product_id
-        taxes = product.taxes_id if journal.type == 'sale' else product.supplier_taxes_id
-        day = self._get_document_date()
-        if not (locks := self.company_id._get_violated_lock_dates(day, bool(taxes), journal)):
+        day, run = self._get_document_date(), self.run_id
+        if not (locks := self.company_id._get_violated_lock_dates(day, has_taxes, journal)):
             return []
+        if day != run.date:
+            return [
+                self.env._(
+                    'The books are locked on %(day)s, the day of the release: %(locks)s. Unlock the books.',
+                    day=format_date(self.env, day),
+                    locks=self.company_id._format_lock_dates(locks),
+                )
+            ]
         return [
             self.env._(
                 'The books are locked on %(day)s, the accounting date of "%(run)s": %(locks)s. Choose a later date, or'
                 ' unlock the books.',
                 day=format_date(self.env, day),
-                run=self.run_id.display_name,
+                run=run.display_name,
                 locks=self.company_id._format_lock_dates(locks),
             )
         ]

@@ -1,6 +1,8 @@
 from odoo import fields, models
 from odoo.exceptions import AccessError, UserError
 
+from ..tools import rebate
+
 
 class DealerRebatePayout(models.Model):
     """A statement is settled in one transaction with its document; single ones can be held back."""
@@ -77,8 +79,33 @@ class DealerRebatePayout(models.Model):
         payouts.sudo().write({'state': 'confirmed', 'hold_reason': False})
         for run, of_run in payouts.grouped('run_id').items():
             if run.state == 'done':
-                of_run.sudo().with_company(run.company_id)._post_batch()
+                late = of_run.sudo().with_company(run.company_id)
+                late._convert_anew()
+                late._post_batch()
         return True
+
+    def _convert_anew(self):
+        """What is paid in another currency is paid at the rate of the day that its document is dated.
+
+        :raise UserError: without a rate on that day
+        """
+        for payout in self.filtered(lambda payout: payout.reward != rebate.FREE_GOODS):
+            program, currency = payout.program_id, payout.pay_currency_id
+            if currency == program.currency_id:
+                continue
+            converted = rebate.pay_in_currency(
+                program.currency_id._to_decimal(payout.paid),
+                program._get_exact_rate(currency, payout._get_document_date()),
+                unit=currency._get_smallest(),
+                home_unit=program._get_unit(),
+            )
+            payout.write(
+                {
+                    'pay_rate': float(converted.rate),
+                    'pay_amount': float(converted.paid),
+                    'pay_difference': float(converted.difference),
+                }
+            )
 
     def _check_waits_in(self, state):
         """Check that all of these statements are in ``state``.

@@ -91,7 +91,8 @@ class DealerRebatePayout(models.Model):
         self.ensure_one()
         company, currency = self.company_id, self.pay_currency_id
         settings, program = company.root_id, self.program_id
-        balance = currency._convert(amount, company.currency_id, company, self.date)
+        day = self._get_document_date()
+        balance = currency._convert(amount, company.currency_id, company, day)
         shared = {
             'partner_id': self.dealer_id.id,
             'currency_id': currency.id,
@@ -102,7 +103,7 @@ class DealerRebatePayout(models.Model):
             'move_type': 'entry',
             'company_id': company.id,
             'journal_id': settings.dealer_wallet_journal_id.id,
-            'date': self.date,
+            'date': day,
             'partner_id': self.dealer_id.id,
             'ref': self.name,
             'line_ids': [
@@ -133,15 +134,15 @@ class DealerRebatePayout(models.Model):
 
     def _prepare_wallet_credit_vals(self):
         self.ensure_one()
-        months = self.program_id.wallet_months
+        day, months = self._get_document_date(), self.program_id.wallet_months
         return {
             'payout_id': self.id,
             'company_id': self.company_id.id,
             'dealer_id': self.dealer_id.id,
             'program_id': self.program_id.id,
             'currency_id': self.pay_currency_id.id,
-            'date': self.date,
-            'date_expiry': months > 0 and self.date + relativedelta(months=months),
+            'date': day,
+            'date_expiry': months > 0 and day + relativedelta(months=months),
             'max_share': self.program_id.wallet_max_share,
             'amount': self.pay_amount,
         }
@@ -151,7 +152,7 @@ class DealerRebatePayout(models.Model):
         return {
             'credit_id': credit.id,
             'kind': 'correction',
-            'date': self.date,
+            'date': self._get_document_date(),
             'amount': amount,
             'origin': self.name,
             'payout_id': self.id,

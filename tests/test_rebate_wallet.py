@@ -103,13 +103,15 @@ class TestWalletPayout(WalletCase):
         self.assertEqual((empty.paid, empty.carried_out, empty.move_id.id), (0, -30, False), 'Nothing to book.')
 
     def test_what_is_missing_is_said(self):
-        run = self.make_payouts((self.golden, 10)).run_id
+        payout = self.make_payouts((self.golden, 10))
+        payout.state = 'confirmed'
+        run = payout.run_id
         run._check_can_be_posted()
         for record, vals, text in (
             (self.company, {'dealer_wallet_account_id': False}, 'an account and a journal'),
             (self.company, {'dealer_wallet_journal_id': False}, 'an account and a journal'),
             (self.program, {'product_id': False}, 'needs a rebate product'),
-            (self.company, {'fiscalyear_lock_date': '2026-05-31'}, 'locked until'),
+            (self.company, {'fiscalyear_lock_date': '2026-05-31'}, 'books are locked on 05/04/2026'),
         ):
             with self.subTest(text), self.env.cr.savepoint() as savepoint:
                 record.write(vals)
@@ -117,6 +119,49 @@ class TestWalletPayout(WalletCase):
                     run.with_user(self.users['accountant'])._check_can_be_posted()
                 savepoint.close(rollback=True)
                 self.env.invalidate_all()
+
+    def hold(self, *paid, **options):
+        """Statements that were held back when their run, of 4 May, was posted."""
+        payouts = self.make_payouts(*paid, **options)
+        payouts.state = 'held'
+        return payouts.with_user(self.users['accountant'])
+
+    def test_released_is_booked_on_the_day_of_its_release(self):
+        credit = self.fill_wallet(self.silvery, 100)
+        payouts = self.hold((self.golden, 10), (self.silvery, -30))
+        with freeze_time('2026-07-20 04:00:00'):
+            self.company.fiscalyear_lock_date = '2026-07-31'
+            with self.assertRaisesRegex(UserError, 'locked on 07/20/2026, the day of the release'):
+                payouts.action_release()
+            # Whatever is locked until then is none of its business.
+            self.company.fiscalyear_lock_date = '2026-06-30'
+            payouts.invalidate_recordset()
+            payouts.action_release()
+        self.assertEqual({str(move.date) for move in payouts.move_id}, {'2026-07-20'})
+        paid = self.env['dealer.rebate.wallet.credit'].search([('payout_id', 'in', payouts.ids)])
+        self.assertEqual((str(paid.date), str(paid.date_expiry)), ('2026-07-20', '2027-07-20'))
+        self.assertEqual((str(credit.use_ids.date), credit.use_ids.amount), ('2026-07-20', 30))
+
+    def test_released_in_another_currency(self):
+        currency = self.env['res.currency'].create({'name': 'WLC', 'symbol': 'W', 'rounding': 0.01})
+        rates = self.env['res.currency.rate'].create(
+            [
+                {'currency_id': currency.id, 'name': day, 'inverse_company_rate': rate, 'company_id': self.company.id}
+                for day, rate in (('2026-01-01', 2), ('2026-07-01', 3))
+            ]
+        )
+        payout = self.hold((self.golden, 100), currency=currency)
+        payout.sudo().write({'pay_amount': 50, 'pay_rate': 2})
+        with freeze_time('2026-07-20 04:00:00'):
+            payout.action_release()
+        self.assertEqual((payout.pay_rate, payout.pay_amount, payout.pay_difference), (3, 33.33, -0.01))
+        credit = self.env['dealer.rebate.wallet.credit'].search([('payout_id', '=', payout.id)])
+        self.assertEqual((credit.amount, credit.currency_id), (33.33, currency))
+        self.assertEqual(max(payout.move_id.line_ids.mapped('balance')), 99.99)
+        late = self.hold((self.golden, 100), currency=currency)
+        rates.unlink()
+        with self.assertRaisesRegex(UserError, 'no exchange rate'):
+            late.action_release()
 
     def test_wallet_that_pays_nothing(self):
         for share in (0, -1, 100.01):
