@@ -5,7 +5,7 @@ from .account_move_line_rebate import REBATE_READERS
 
 
 class AccountMove(models.Model):
-    """A document that pays a rebate statement stays as it is: it can be reversed, not taken back."""
+    """A document that pays a rebate statement stays: what it paid counts as settled, whatever becomes of it."""
 
     _inherit = 'account.move'
 
@@ -22,6 +22,11 @@ class AccountMove(models.Model):
     def _unlink_except_rebate(self):
         self._check_pays_no_rebate()
 
+    @api.constrains('reversed_entry_id')
+    def _check_reverses_no_rebate(self):
+        """However a reversal is made: the statement would stay settled, and nobody would pay it again."""
+        self.reversed_entry_id._check_pays_no_rebate()
+
     def _check_pays_no_rebate(self):
         """Check that none of these documents pays a rebate statement.
 
@@ -32,8 +37,8 @@ class AccountMove(models.Model):
         if payout:
             raise UserError(
                 self.env._(
-                    '%(document)s pays the rebate statement %(statement)s: it cannot be deleted, cancelled or reset to'
-                    ' draft. Reverse it instead.',
+                    '%(document)s pays the rebate statement %(statement)s: it cannot be deleted, cancelled, reset to'
+                    ' draft or reversed. What was settled wrongly is corrected by the next settlement.',
                     document=payout.move_id.display_name,
                     statement=payout.name,
                 )

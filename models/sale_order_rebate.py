@@ -31,7 +31,26 @@ class SaleOrder(models.Model):
             given_away = self.filtered(lambda order: order.partner_id.id != vals['partner_id'])
             if given_away.order_line.filtered('is_free_goods'):
                 raise UserError(self.env._('The free goods on this order are a rebate of its dealer: they stay there.'))
+        if vals.get('state') == 'cancel':
+            self._check_gives_no_rebate()
         return super().write(vals)
+
+    def _check_gives_no_rebate(self):
+        """Check that none of these orders delivers a statement: it counts as settled, and nobody would deliver it.
+
+        :raise UserError: for one that does
+        """
+        # Whoever works on orders need not be allowed to read statements; the rule holds all the same.
+        payout = self.env['dealer.rebate.payout'].sudo().search([('sale_order_id', 'in', self.ids)], limit=1)
+        if payout:
+            raise UserError(
+                self.env._(
+                    'The order %(order)s delivers the rebate statement %(statement)s: it cannot be cancelled. What was'
+                    ' settled wrongly is corrected by the next settlement.',
+                    order=payout.sale_order_id.name,
+                    statement=payout.name,
+                )
+            )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_free_goods(self):

@@ -166,6 +166,13 @@ class TestFreeGoods(PostingCase):
         line = payout.sale_order_id._create_invoices().invoice_line_ids
         self.assertEqual((line.rebate_role, line.rebate_program_id), ('payout', payout.program_id))
         self.assertFalse(line.price_subtotal)
+        line.move_id.action_post()
+        reverse = line.move_id.with_user(self.accountant)._reverse_moves()
+        self.assertEqual(
+            (reverse.invoice_line_ids.rebate_role, reverse.invoice_line_ids.rebate_program_id),
+            ('payout', payout.program_id),
+            'Nor does its reversal.',
+        )
 
     def test_refused_order_waits(self):
         dealer = self.make_dealer('Suspended')
@@ -207,6 +214,17 @@ class TestFreeGoods(PostingCase):
         order = self.give(2).sale_order_id
         order.order_line.with_context(force_price_recomputation=True)._compute_price_unit()
         self.assertEqual(order.order_line.price_unit, 0)
+
+    def test_is_not_cancelled(self):
+        order = self.give(2).sale_order_id
+        order.user_id = self.users['salesman']
+        for step in (order.action_cancel, order.with_user(self.users['salesman'])._action_cancel):
+            with self.assertRaisesRegex(UserError, 'cannot be cancelled.*corrected by the next settlement'):
+                step()
+            self.env.invalidate_all()
+        other = self.make_order(order.partner_id)
+        other.action_cancel()
+        self.assertEqual((order.state, other.state), ('sale', 'cancel'))
 
     def test_cannot_be_claimed_back(self):
         with self.assertRaisesRegex(UserError, 'cannot be claimed back'):
@@ -438,7 +456,7 @@ class TestObstacles(PostingCase):
 
 @tagged('post_install', '-at_install')
 class TestKeptOnRecord(PostingCase):
-    """What pays a statement is not edited and not taken back: it is reversed."""
+    """What pays a statement is not edited, not taken back and not reversed."""
 
     @classmethod
     def setUpClass(cls):
@@ -450,7 +468,7 @@ class TestKeptOnRecord(PostingCase):
         for attempt in (self.move.button_draft, self.move.button_cancel, self.move.unlink):
             with (
                 self.subTest(attempt.__name__),
-                self.assertRaisesRegex(UserError, 'Reverse it instead|a posted journal item'),
+                self.assertRaisesRegex(UserError, 'by the next settlement|a posted journal item'),
             ):
                 attempt()
         with self.assertRaisesRegex(UserError, self.payout.name):
@@ -463,10 +481,19 @@ class TestKeptOnRecord(PostingCase):
         invoice.unlink()
         self.assertFalse(invoice.exists())
 
-    def test_reversal_counts_in_no_rebate(self):
-        reverse = self.move._reverse_moves()
-        self.assertEqual(reverse.invoice_line_ids.rebate_role, 'payout')
-        self.assertEqual(reverse.invoice_line_ids.rebate_program_id, self.payout.program_id)
+    def test_not_reversed(self):
+        invoice = self.make_open_invoice(self.payout.dealer_id, 10, DAY).with_user(self.accountant)
+        for cancel in (False, True):
+            with self.subTest(cancel), self.assertRaisesRegex(UserError, 'corrected by the next settlement'):
+                (invoice | self.move)._reverse_moves(cancel=cancel)
+            self.env.invalidate_all()
+        reverse = invoice._reverse_moves()
+        with self.assertRaisesRegex(UserError, 'corrected by the next settlement'):
+            reverse.reversed_entry_id = self.move
+        wizard = self.env['account.move.reversal'].with_user(self.accountant)
+        wizard = wizard.with_context(active_model='account.move', active_ids=self.move.ids)
+        with self.assertRaisesRegex(UserError, self.payout.name):
+            wizard.create({'journal_id': self.move.journal_id.id, 'reason': 'Wrong'}).modify_moves()
 
     def test_roles_are_not_written(self):
         invoice = self.make_open_invoice(self.payout.dealer_id, 10, DAY).with_user(self.accountant)
