@@ -8,6 +8,8 @@ MOVE_TYPES = {
     'credit_note': ('out_refund', 'out_invoice'),
     'vendor_bill': ('in_invoice', 'in_refund'),
 }
+# The price that taxes give may be one beside it, for each of them is rounded: None is the price itself.
+PRICE_STEPS = (None, 0, 1, -1, 2, -2)
 RANKS = {'credit_note': 'customer_rank', 'vendor_bill': 'supplier_rank'}
 
 
@@ -131,19 +133,24 @@ class DealerRebatePayout(models.Model):
         :raise UserError: where no price gives that amount
         """
         inexact = self.filtered(lambda payout: not payout._is_exact())
-        if not inexact:
-            return
-        container = {'records': inexact.move_id}
-        with inexact.move_id._check_balanced(container), inexact.move_id._sync_dynamic_lines(container):
-            for line in inexact.move_id.invoice_line_ids:
-                line.price_unit = line._add_included_taxes(line.price_unit)
-        if still := inexact.filtered(lambda payout: not payout._is_exact()):
+        lines = inexact.move_id.invoice_line_ids
+        prices = {line: line._add_included_taxes(line.price_unit) for line in lines}
+        for units in PRICE_STEPS:
+            if not inexact:
+                return
+            container = {'records': inexact.move_id}
+            with inexact.move_id._check_balanced(container), inexact.move_id._sync_dynamic_lines(container):
+                for line in inexact.move_id.invoice_line_ids:
+                    line.price_unit = line._get_price_beside(prices[line], units)
+            inexact = inexact.filtered(lambda payout: not payout._is_exact())
+        if inexact:
             raise UserError(
                 self.env._(
-                    'The taxes of the product "%(product)s" do not let a document come to %(amount)s without them:'
-                    ' choose taxes that are not included in the price.',
+                    'The taxes of the product "%(product)s" do not let the document of %(dealer)s come to %(amount)s'
+                    ' without them: choose taxes that are not included in the price.',
                     product=self.program_id.product_id.display_name,
-                    amount=still[0].pay_currency_id.format(abs(still[0].pay_amount)),
+                    dealer=inexact[0].dealer_id.display_name,
+                    amount=inexact[0].pay_currency_id.format(abs(inexact[0].pay_amount)),
                 )
             )
 
@@ -168,3 +175,10 @@ class AccountMoveLine(models.Model):
             special_mode='total_excluded',
         )
         return amount + sum(data['tax_amount'] for data in details['taxes_data'] if data['tax'].price_include)
+
+    def _get_price_beside(self, price, units):
+        """``price``, or the whole price that is so many smallest units beside it; None: ``price`` as it is."""
+        self.ensure_one()
+        if units is None:
+            return price
+        return self.currency_id.round(self.currency_id.round(price) + units * self.currency_id.rounding)

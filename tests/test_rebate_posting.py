@@ -66,8 +66,27 @@ class TestDocuments(PostingCase):
                 for payout in payouts:
                     self.assertAlmostEqual(payout.move_id.amount_tax, payout.paid * 0.13, delta=0.0051)
 
+    def make_included_taxes(self, *rates, **vals):
+        return self.env['account.tax'].create(
+            [
+                {'name': f'{rate} %', 'amount': rate, 'price_include_override': 'tax_included', 'sequence': n, **vals}
+                for n, rate in enumerate(rates)
+            ]
+        )
+
+    def test_taxes_that_need_the_price_beside(self):
+        self.rebate_product.taxes_id = self.make_included_taxes(1.23, 7.7, include_base_amount=True)
+        payouts = self.post(self.make_run(33.85, 100, 0.07))
+        self.assertEqual([payout.move_id.amount_untaxed for payout in payouts], [33.85, 100, 0.07])
+        self.assertEqual(payouts[0].move_id.amount_total, 36.91)
+
     def test_taxes_that_cannot_be_exact(self):
-        """A whole-unit price is all that such a tax leaves: refused, and nothing is booked."""
+        """Where no price leaves what is paid, the dealer is named, and nothing is booked."""
+        self.rebate_product.taxes_id = self.make_included_taxes(100, amount_type='division')
+        with self.assertRaisesRegex(UserError, 'do not let the document of Dealer 0 come to'):
+            self.post(self.make_run(10))
+
+    def test_currency_without_decimals(self):
         yen = self.env.ref('base.JPY')
         yen.active = True
         self.env['res.currency.rate'].create({'currency_id': yen.id, 'rate': 150, 'name': '2026-01-01'})
