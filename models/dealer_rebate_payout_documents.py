@@ -31,8 +31,7 @@ class DealerRebatePayout(models.Model):
     def _make_moves(self):
         """Make one document for each statement, and post them all at once."""
         self._prepare_ranks()
-        # Their proof is large, and of no interest here.
-        self.computation_ids.fetch(['number', 'settlement_id'])
+        self._fetch_settlements()
         day = self._get_document_date()
         journals = self._find_journals()
         moves = self.env['account.move'].create(
@@ -118,6 +117,12 @@ class DealerRebatePayout(models.Model):
             **names,
             **days,
         )
+
+    def _fetch_settlements(self):
+        """Read at once what the descriptions of these statements say."""
+        # The proof of computations is large, and of no interest here.
+        self.computation_ids.fetch(['number', 'settlement_id'])
+        self.computation_ids.settlement_id.fetch(['period_from', 'period_to'])
 
     def _get_settlements(self):
         """What the statement settles for the first time; if that is nothing, what it corrects."""

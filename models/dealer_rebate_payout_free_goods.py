@@ -18,6 +18,7 @@ class DealerRebatePayout(models.Model):
 
     def _pay_by_free_goods(self):
         """Make an order of the free product for each statement of one run, and confirm what can be."""
+        self._fetch_settlements()
         orders = self.env['sale.order'].create([payout._prepare_free_order_vals() for payout in self])
         for payout, order in zip(self, orders, strict=True):
             payout.sale_order_id = order

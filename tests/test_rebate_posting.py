@@ -562,6 +562,19 @@ class TestSettledToTheEnd(RebateCase):
         self.assertFalse(again.payout_ids)
         self.assertEqual(again.state, 'done')
 
+    def test_settlements_are_read_at_once(self):
+        program = self.make_program()
+        for number in range(6):
+            self.invoice(self.make_dealer(f'Dealer {number}'), '2026-02-10', 310_000)
+        run = self.settle(program, post=False)
+        self.env.flush_all()
+        self.env.invalidate_all()
+        with self.assertLogs('odoo.sql_db', 'DEBUG') as logs:
+            run.action_post()
+        reads = [line for line in logs.output if 'FROM "dealer_rebate_settlement"' in line]
+        self.assertEqual(len(run.payout_ids.move_id), 6)
+        self.assertLessEqual(len(reads), 1, reads)
+
     def test_correction_is_carried_not_edited(self):
         program = self.make_program()
         invoice = self.invoice(self.dealer, '2026-02-10', 310_000)
