@@ -12,6 +12,7 @@ from . import (
     account_move_line,
     account_move_line_rebate,
     account_move_rebate,
+    account_move_rebate_accrual,
     account_move_wallet,
     account_tax_wallet,
     dealer_allocation,

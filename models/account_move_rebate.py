@@ -15,20 +15,20 @@ class AccountMove(models.Model):
 
     def write(self, vals):
         if vals.get('state') in ('draft', 'cancel'):
-            self.filtered(lambda move: move.state == 'posted')._check_pays_no_rebate()
+            self.filtered(lambda move: move.state == 'posted')._check_books_no_rebate()
         return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_rebate(self):
-        self._check_pays_no_rebate()
+        self._check_books_no_rebate()
 
     @api.constrains('reversed_entry_id')
     def _check_reverses_no_rebate(self):
         """However a reversal is made: the statement would stay settled, and nobody would pay it again."""
-        self.reversed_entry_id._check_pays_no_rebate()
+        self.reversed_entry_id._check_books_no_rebate()
 
-    def _check_pays_no_rebate(self):
-        """Check that none of these documents pays a rebate statement.
+    def _check_books_no_rebate(self):
+        """Check that none of these documents pays a rebate statement, or books what else rebates rely on.
 
         :raise UserError: for one that does
         """
