@@ -50,9 +50,18 @@ class DealerRebateFinding(models.Model):
         tracking=True,
     )
 
+    may_confirm = fields.Boolean(compute='_compute_may_confirm')
+
     _times_positive = models.Constraint('CHECK (times > 0)', 'What was found was found once at least.')
     _quantity_not_negative = models.Constraint('CHECK (quantity >= 0)', 'A diverted quantity is not negative.')
     _confirmed_index = models.Index("(criterion_id, date, dealer_id) WHERE state = 'confirmed'")
+
+    @api.depends('state')
+    @api.depends_context('uid')
+    def _compute_may_confirm(self):
+        is_manager = self.env.user.has_group('dealer_management.group_dealer_manager')
+        for finding in self:
+            finding.may_confirm = is_manager and finding.state == 'draft' and finding.create_uid != self.env.user
 
     @api.constrains('dealer_id')
     def _check_dealer(self):
@@ -117,13 +126,17 @@ class DealerRebateFinding(models.Model):
         """Confirm the findings: from now on they count.
 
         :raise AccessError: for anyone but a channel manager
-        :raise UserError: for what was withdrawn
+        :raise UserError: for what one has written oneself, or for what was withdrawn
         """
         findings = self.filtered(lambda finding: finding.state != 'confirmed')
         findings._check_manager()
         for finding in findings:
             if finding.state == 'cancelled':
                 raise UserError(self.env._('"%s" has been withdrawn: write a new finding.', finding.name))
+            if finding.create_uid == self.env.user and not self.env.su:
+                raise UserError(
+                    self.env._('You have written "%s" yourself: somebody else has to confirm it.', finding.name)
+                )
         # Confirmed here alone: nobody has the right to write it by hand.
         findings.sudo().state = 'confirmed'
         return True

@@ -3,7 +3,7 @@ from psycopg2 import IntegrityError
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
-from odoo.tests import Form, tagged
+from odoo.tests import Form, new_test_user, tagged
 from odoo.tools import html2plaintext, mute_logger
 
 from .rebate_common import SCALE, RebateCase
@@ -846,6 +846,18 @@ class TestRebateFindings(RebateProgramCase):
         managed.action_cancel()
         with self.assertRaisesRegex(UserError, 'has been withdrawn'):
             managed.action_confirm()
+
+    def test_nobody_confirms_their_own(self):
+        finding = self.find(user='manager').with_user(self.users['manager'])
+        self.assertFalse(finding.may_confirm)
+        with self.assertRaisesRegex(UserError, 'written "Seen" yourself'):
+            finding.action_confirm()
+        self.assertEqual(finding.state, 'draft')
+        groups = 'dealer_management.group_dealer_manager'
+        another = finding.with_user(new_test_user(self.env, 'another_manager', groups))
+        self.assertTrue(another.may_confirm)
+        another.action_confirm()
+        self.assertEqual((finding.state, another.may_confirm), ('confirmed', False))
 
     def test_own_staff_find_about_their_own_dealers(self):
         other = self.make_dealer('Another')
