@@ -121,7 +121,7 @@ class RebateStatementPortal(RebatePortal):
                 'disputes': disputes,
                 'disputed_items': disputes.filtered(
                     lambda dispute: dispute.state == 'open' and dispute.computation_id == chosen
-                ).move_line_id,
+                ).mapped('source_id'),
                 'disputed': disputed,
                 'problem': problem,
             },
@@ -151,7 +151,7 @@ class RebateStatementPortal(RebatePortal):
         """
         # The portal user asks; it has no right of its own on disputes.
         disputes = request.env['dealer.rebate.dispute'].sudo()
-        item = Domain('computation_id', '=', line.computation_id.id) & Domain('move_line_id', '=', line.move_line_id.id)
+        item = Domain('computation_id', '=', line.computation_id.id) & Domain('source_id', '=', line.source_id)
         if disputes.search_count(item & Domain('state', '=', 'open'), limit=1):
             return
         disputes.create(

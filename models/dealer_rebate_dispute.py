@@ -25,14 +25,27 @@ class DealerRebateDispute(models.Model):
     _check_company_auto = True
 
     computation_id = fields.Many2one('dealer.rebate.computation', required=True, index=True, ondelete='restrict')
+    # An invoice can be corrected, and its lines removed, whatever was disputed: the proof is kept here.
     move_line_id = fields.Many2one(
-        'account.move.line', 'Journal Item', required=True, index=True, ondelete='restrict', check_company=True
+        'account.move.line', 'Journal Item', index='btree_not_null', ondelete='set null', check_company=True
     )
-    payout_id = fields.Many2one(related='computation_id.payout_id', string='Statement', store=True, index=True)
-    settlement_id = fields.Many2one(related='computation_id.settlement_id', store=True, index=True)
-    program_id = fields.Many2one(related='computation_id.program_id', store=True, index=True)
-    dealer_id = fields.Many2one(related='computation_id.dealer_id', store=True, index=True)
-    company_id = fields.Many2one(related='computation_id.company_id', store=True, index=True)
+    source_id = fields.Integer(
+        'Source Line',
+        compute='_compute_source_id',
+        store=True,
+        aggregator=None,
+        help='The journal item, also when it is gone from the ledger.',
+    )
+    # A computation never changes: its writing does not look for disputes, as related fields would have it.
+    payout_id = fields.Many2one(
+        'dealer.rebate.payout', 'Statement', compute='_compute_from_computation', store=True, index=True
+    )
+    settlement_id = fields.Many2one(
+        'dealer.rebate.settlement', compute='_compute_from_computation', store=True, index=True
+    )
+    program_id = fields.Many2one('dealer.rebate.program', compute='_compute_from_computation', store=True, index=True)
+    dealer_id = fields.Many2one('res.partner', compute='_compute_from_computation', store=True, index=True)
+    company_id = fields.Many2one('res.company', compute='_compute_from_computation', store=True, index=True)
     currency_id = fields.Many2one(related='computation_id.currency_id')
     channel_account_manager_id = fields.Many2one(related='dealer_id.channel_account_manager_id', store=True)
     # As the dealer saw them.
@@ -51,7 +64,7 @@ class DealerRebateDispute(models.Model):
     may_decide = fields.Boolean(compute='_compute_may_decide')
 
     _one_open_a_line = models.UniqueIndex(
-        "(computation_id, move_line_id) WHERE state = 'open'", 'This line is being disputed already.'
+        "(computation_id, source_id) WHERE state = 'open'", 'This line is being disputed already.'
     )
     _answered_by_somebody = models.Constraint(
         "CHECK (state = 'open' OR (approver_id IS NOT NULL AND answer IS NOT NULL))",
@@ -61,17 +74,37 @@ class DealerRebateDispute(models.Model):
 
     # --------------------------------------------------------------- Computes
 
-    @api.depends('computation_id', 'move_line_id')
+    @api.depends('move_line_id')
+    def _compute_source_id(self):
+        for dispute in self:
+            dispute.source_id = dispute.move_line_id.id or dispute.source_id
+
+    @api.depends('computation_id')
+    def _compute_from_computation(self):
+        for dispute in self:
+            computation = dispute.computation_id
+            dispute.payout_id = computation.payout_id
+            dispute.settlement_id = computation.settlement_id
+            dispute.program_id = computation.program_id
+            dispute.dealer_id = computation.dealer_id
+            dispute.company_id = computation.company_id
+
+    @api.depends('computation_id', 'source_id')
     def _compute_line(self):
         """What the proof says about the line; on account of payments it may stand there several times."""
         lines = (
             self.env['dealer.rebate.settlement.line']
             .sudo()  # the proof of a computation that whoever asks may read
-            .search([('computation_id', 'in', self.computation_id.ids), ('move_line_id', 'in', self.move_line_id.ids)])
-            .grouped(lambda line: (line.computation_id.id, line.move_line_id.id))
+            .search(
+                [
+                    ('computation_id', 'in', self.computation_id.ids),
+                    ('source_id', 'in', self.mapped('source_id')),
+                ]
+            )
+            .grouped(lambda line: (line.computation_id.id, line.source_id))
         )
         for dispute in self:
-            found = lines.get((dispute.computation_id.id, dispute.move_line_id.id), ())
+            found = lines.get((dispute.computation_id.id, dispute.source_id), ())
             dispute.document = found[0].document if found else False
             dispute.date = found[0].date if found else False
             dispute.measure = sum(exact(line.measure, 4) for line in found)
@@ -128,6 +161,7 @@ class DealerRebateDispute(models.Model):
             'answer',
             'decided_date',
             # Read from the proof.
+            'source_id',
             'document',
             'date',
             'measure',

@@ -161,6 +161,7 @@ class TestRebateDispute(StatementMixin, TransactionCase):
             {'requester_id': self.staff.id},
             {'name': 'RD99999'},
             {'share': 1_000_000},
+            {'source_id': 1},
             {'document': 'INV/X'},
             {'dealer_id': self.rival_dealer.id},
             {'payout_id': False},
@@ -183,6 +184,35 @@ class TestRebateDispute(StatementMixin, TransactionCase):
         self.env.invalidate_all()
         forged = by_default.create(self.vals(1))
         self.assertEqual((forged.state, forged.answer, forged.share), ('open', False, 8000))
+
+    def test_the_line_may_be_corrected(self):
+        """What was disputed is put right in its invoice: the dispute keeps what it said, and stays the only one."""
+        dispute, again = self.dispute(), self.dispute(1)
+        line = self.move.invoice_line_ids[0]
+        self.move.button_draft()
+        line.unlink()
+        self.env.invalidate_all()
+        self.assertFalse(dispute.move_line_id)
+        kept = (dispute.document, dispute.date, dispute.measure, dispute.share, dispute.source_id)
+        self.assertEqual(kept, (self.move.name, self.first_day, 110_000, 4400, line.id))
+        dispute._compute_source_id()
+        dispute._compute_line()
+        self.assertEqual((dispute.share, dispute.source_id), (4400, line.id), 'Computed anew, it says the same.')
+        with mute_logger('odoo.sql_db'), self.assertRaises(IntegrityError), self.env.cr.savepoint():
+            again.source_id = line.id
+            again.flush_recordset()
+        with self.assertRaisesRegex(ValidationError, 'does not stand in this statement'):
+            self.dispute(move_line_id=False)
+        dispute.with_user(self.staff).action_accept('Corrected')
+        self.assertEqual(dispute.state, 'accepted')
+
+    def test_computations_are_written_without_looking_for_disputes(self):
+        self.dispute()
+        self.env.flush_all()
+        with self.assertLogs('odoo.sql_db', 'DEBUG') as logs:
+            self.computation.payout_id = False
+            self.env.flush_all()
+        self.assertFalse([line for line in logs.output if 'dealer_rebate_dispute' in line])
 
     def test_only_lines_that_stand_there(self):
         with self.assertRaisesRegex(ValidationError, 'does not stand in this statement'):
