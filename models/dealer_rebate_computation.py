@@ -34,9 +34,13 @@ class DealerRebateComputation(models.Model):
     grade_id = fields.Many2one('res.partner.grade', 'Tier', readonly=True, ondelete='restrict')
     base = fields.Float(readonly=True, digits=(16, 4), help='What was paid for.')
     whole = fields.Float('Compared with the Bands', readonly=True, digits=(16, 4))
-    earned = fields.Float(readonly=True, digits=(16, 2), help='In the currency of the program; units of free goods.')
-    settled_before = fields.Float(readonly=True, digits=(16, 2))
-    delta = fields.Float('Change', readonly=True, digits=(16, 2), help='Earned less what was settled before.')
+    earned = fields.Float(
+        readonly=True, digits=(16, 4), min_display_digits=2, help='In the currency of the program; units of free goods.'
+    )
+    settled_before = fields.Float(readonly=True, digits=(16, 4), min_display_digits=2)
+    delta = fields.Float(
+        'Change', readonly=True, digits=(16, 4), min_display_digits=2, help='Earned less what was settled before.'
+    )
     reason = fields.Char(readonly=True, help='Why nothing was earned: a code of the arithmetic.')
     band = fields.Integer('Band Reached', readonly=True, help='0: none.')
     # {'versions': [{'version', 'date_from', 'date_to', 'bands': [...]}], 'figures': {...}, 'parts': [...]}

@@ -52,7 +52,14 @@ class DealerRebateDispute(models.Model):
     document = fields.Char('Document Number', compute='_compute_line', store=True)
     date = fields.Date('Counted on', compute='_compute_line', store=True)
     measure = fields.Float('Counted', compute='_compute_line', store=True, digits=(16, 4), aggregator=None)
-    share = fields.Float('Share of the Rebate', compute='_compute_line', store=True, digits=(16, 2), aggregator=None)
+    share = fields.Float(
+        'Share of the Rebate',
+        compute='_compute_line',
+        store=True,
+        digits=(16, 4),
+        min_display_digits=2,
+        aggregator=None,
+    )
     product_id = fields.Many2one(related='move_line_id.product_id')
     reason = fields.Text('What Is Wrong', required=True)
     contact = fields.Char(help='Whom to ask about it, as the dealer says.')

@@ -25,21 +25,31 @@ class DealerRebatePayout(models.Model):
     date = fields.Date(related='run_id.date', store=True, precompute=True)
     period_to = fields.Date(related='run_id.period_to')
     computation_ids = fields.One2many('dealer.rebate.computation', 'payout_id', 'Computations', readonly=True)
-    delta = fields.Float('Earned and Corrected', readonly=True, digits=(16, 2))
-    carried_in = fields.Float(readonly=True, digits=(16, 2))
-    due = fields.Float(readonly=True, digits=(16, 2))
-    paid = fields.Float(readonly=True, digits=(16, 2), help='Negative: claimed back by a debit note.')
-    carried_out = fields.Float(readonly=True, digits=(16, 2))
+    delta = fields.Float('Earned and Corrected', readonly=True, digits=(16, 4), min_display_digits=2)
+    carried_in = fields.Float(readonly=True, digits=(16, 4), min_display_digits=2)
+    due = fields.Float(readonly=True, digits=(16, 4), min_display_digits=2)
+    paid = fields.Float(
+        readonly=True, digits=(16, 4), min_display_digits=2, help='Negative: claimed back by a debit note.'
+    )
+    carried_out = fields.Float(readonly=True, digits=(16, 4), min_display_digits=2)
     # In another currency.
     pay_currency_id = fields.Many2one('res.currency', 'Paid in', required=True, readonly=True)
     pay_rate = fields.Float(
         'Exchange Rate', readonly=True, digits=(16, 8), default=1, help='What one unit of it is worth in the program.'
     )
     pay_amount = fields.Float(
-        'Amount Paid', readonly=True, digits=(16, 2), help='In the currency that it is paid in; units of free goods.'
+        'Amount Paid',
+        readonly=True,
+        digits=(16, 4),
+        min_display_digits=2,
+        help='In the currency that it is paid in; units of free goods.',
     )
     pay_difference = fields.Float(
-        'Rounding Difference', readonly=True, digits=(16, 2), help='What rounding in that currency gained or cost.'
+        'Rounding Difference',
+        readonly=True,
+        digits=(16, 4),
+        min_display_digits=2,
+        help='What rounding in that currency gained or cost.',
     )
     state = fields.Selection(
         [

@@ -1,5 +1,3 @@
-from decimal import Decimal
-
 from dateutil.relativedelta import relativedelta
 
 from odoo import models
@@ -25,7 +23,7 @@ class DealerRebatePayout(models.Model):
         claims = payouts.filtered(lambda payout: payout.paid < 0)
         taken = claims._find_wallet_claims()
         claims._carry_what_is_not_in_wallet(taken)
-        amounts = {payout: Decimal(f'{payout.pay_amount:.2f}') for payout in paid}
+        amounts = {payout: payout.pay_currency_id._to_decimal(payout.pay_amount) for payout in paid}
         amounts |= {payout: -sum(of_payout.values()) for payout, of_payout in taken.items() if of_payout}
         moves = (
             payouts.env['account.move']
@@ -57,7 +55,7 @@ class DealerRebatePayout(models.Model):
         taken = {}
         for payout in self:
             own = [tool for credit, tool in left.items() if credit._is_of_payout(payout)]
-            taken[payout] = wallet.give_up(Decimal(f'{-payout.pay_amount:.2f}'), own)
+            taken[payout] = wallet.give_up(payout.pay_currency_id._to_decimal(-payout.pay_amount), own)
             for credit, amount in taken[payout].items():
                 left[credit] = left[credit]._replace(left=left[credit].left - amount)
         return taken

@@ -28,7 +28,7 @@ class DealerRebatePayout(models.Model):
             'head': workbook.add_format({'bold': True, 'bg_color': '#f0e9ee', 'bottom': 1}),
             'bold': workbook.add_format({'bold': True}),
             'money': workbook.add_format({'num_format': '#,##0.00##'}),
-            'total': workbook.add_format({'num_format': '#,##0.00', 'bold': True, 'top': 1}),
+            'total': workbook.add_format({'num_format': '#,##0.00##', 'bold': True, 'top': 1}),
             'day': workbook.add_format({'num_format': 'yyyy-mm-dd', 'align': 'left'}),
         }
         payout._write_statement_sheet(workbook, formats)

@@ -12,7 +12,9 @@ class DealerRebateProgram(models.Model):
     _inherit = 'dealer.rebate.program'
 
     payout_count = fields.Integer('Number of Statements', compute='_compute_payout_figures', compute_sudo=True)
-    paid_amount = fields.Float('Paid so Far', compute='_compute_payout_figures', compute_sudo=True, digits=(16, 2))
+    paid_amount = fields.Float(
+        'Paid so Far', compute='_compute_payout_figures', compute_sudo=True, digits=(16, 4), min_display_digits=2
+    )
 
     earned_in = fields.Char('In', compute='_compute_earned_in', compute_sudo=True)
 

@@ -13,18 +13,25 @@ class DealerRebateRun(models.Model):
     posted_count = fields.Integer('Posted', compute='_compute_figures', compute_sudo=True)
     held_count = fields.Integer('Held Back', compute='_compute_figures', compute_sudo=True)
     progress = fields.Float('Progress (%)', compute='_compute_figures', compute_sudo=True)
-    delta = fields.Float('Earned and Corrected', compute='_compute_figures', compute_sudo=True, digits=(16, 2))
-    carried_in = fields.Float(compute='_compute_figures', compute_sudo=True, digits=(16, 2))
-    paid = fields.Float('To Pay', compute='_compute_figures', compute_sudo=True, digits=(16, 2))
-    posted_amount = fields.Float('Paid', compute='_compute_figures', compute_sudo=True, digits=(16, 2))
-    held_amount = fields.Float('Amount Held Back', compute='_compute_figures', compute_sudo=True, digits=(16, 2))
-    carried_out = fields.Float(compute='_compute_figures', compute_sudo=True, digits=(16, 2))
+    delta = fields.Float(
+        'Earned and Corrected', compute='_compute_figures', compute_sudo=True, digits=(16, 4), min_display_digits=2
+    )
+    carried_in = fields.Float(compute='_compute_figures', compute_sudo=True, digits=(16, 4), min_display_digits=2)
+    paid = fields.Float('To Pay', compute='_compute_figures', compute_sudo=True, digits=(16, 4), min_display_digits=2)
+    posted_amount = fields.Float(
+        'Paid', compute='_compute_figures', compute_sudo=True, digits=(16, 4), min_display_digits=2
+    )
+    held_amount = fields.Float(
+        'Amount Held Back', compute='_compute_figures', compute_sudo=True, digits=(16, 4), min_display_digits=2
+    )
+    carried_out = fields.Float(compute='_compute_figures', compute_sudo=True, digits=(16, 4), min_display_digits=2)
     correction_count = fields.Integer('Corrections', compute='_compute_correction', compute_sudo=True)
     correction = fields.Float(
         'Of Which Corrections',
         compute='_compute_correction',
         compute_sudo=True,
-        digits=(16, 2),
+        digits=(16, 4),
+        min_display_digits=2,
         help='What periods that were settled before have changed by.',
     )
 

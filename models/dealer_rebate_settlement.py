@@ -28,8 +28,8 @@ class DealerRebateSettlement(models.Model):
         ondelete='set null',
         help='The last one: what counts as settled.',
     )
-    earned = fields.Float(related='computation_id.earned', digits=(16, 2))
-    base = fields.Float(related='computation_id.base', digits=(16, 2))
+    earned = fields.Float(related='computation_id.earned', digits=(16, 4), min_display_digits=2)
+    base = fields.Float(related='computation_id.base', digits=(16, 4), min_display_digits=2)
     line_ids = fields.One2many(related='computation_id.line_ids')
 
     _one_a_period = models.Constraint(

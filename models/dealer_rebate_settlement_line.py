@@ -26,7 +26,7 @@ class DealerRebateSettlementLine(models.Model):
     date = fields.Date('Counted on', readonly=True)
     measure = fields.Float('Counted', readonly=True, digits=(16, 4))
     amount = fields.Float('Amount in Its Currency', readonly=True, digits=(16, 4))
-    share = fields.Float('Share of the Rebate', readonly=True, digits=(16, 2))
+    share = fields.Float('Share of the Rebate', readonly=True, digits=(16, 4), min_display_digits=2)
     move_id = fields.Many2one(related='move_line_id.move_id', string='Document')
     product_id = fields.Many2one(related='move_line_id.product_id')
     quantity = fields.Float(related='move_line_id.quantity')

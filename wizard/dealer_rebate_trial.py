@@ -7,6 +7,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
 
+from ..tools.exact import exact
+
 ZERO = Decimal(0)
 
 
@@ -36,17 +38,19 @@ class DealerRebateTrial(models.TransientModel):
     date_to = fields.Date('Until', required=True)
     line_ids = fields.One2many('dealer.rebate.trial.line', 'trial_id', 'Dealers', readonly=True)
     is_computed = fields.Boolean(readonly=True)
-    base = fields.Float('Sales That Count', compute='_compute_totals', digits=(16, 2))
-    earned = fields.Float('Rebates', compute='_compute_totals', digits=(16, 2))
-    other_earned = fields.Float('Rebates of the Other', compute='_compute_totals', digits=(16, 2))
-    difference = fields.Float(compute='_compute_totals', digits=(16, 2))
+    base = fields.Float('Sales That Count', compute='_compute_totals', digits=(16, 4), min_display_digits=2)
+    earned = fields.Float('Rebates', compute='_compute_totals', digits=(16, 4), min_display_digits=2)
+    other_earned = fields.Float('Rebates of the Other', compute='_compute_totals', digits=(16, 4), min_display_digits=2)
+    difference = fields.Float(compute='_compute_totals', digits=(16, 4), min_display_digits=2)
     cost_rate = fields.Float('Cost (%)', compute='_compute_totals', digits=(7, 2), help='Rebates of what was sold.')
     dealer_count = fields.Integer('Dealers with a Rebate', compute='_compute_totals')
     winner_count = fields.Integer('Winners', compute='_compute_totals')
     loser_count = fields.Integer('Losers', compute='_compute_totals')
     # One dealer
     dealer_id = fields.Many2one('res.partner', domain="[('is_dealer', '=', True)]")
-    amount = fields.Float('Further Sales', digits=(16, 2), help='A hypothetical order, in what the program counts.')
+    amount = fields.Float(
+        'Further Sales', digits=(16, 4), min_display_digits=2, help='A hypothetical order, in what the program counts.'
+    )
     what_if = fields.Text('What It Would Bring', compute='_compute_what_if')
 
     @api.model
@@ -167,7 +171,7 @@ class DealerRebateTrial(models.TransientModel):
             )
         ]
         if self.amount:
-            effect = program._what_if(dealer, Decimal(f'{self.amount:.2f}'))
+            effect = program._what_if(dealer, exact(self.amount))
             told.append(
                 self.env._(
                     '%(amount)s more would bring %(worth)s more.',
@@ -197,10 +201,10 @@ class DealerRebateTrialLine(models.TransientModel):
     trial_id = fields.Many2one('dealer.rebate.trial', required=True, index=True, ondelete='cascade')
     dealer_id = fields.Many2one('res.partner', readonly=True)
     grade_id = fields.Many2one('res.partner.grade', 'Tier', readonly=True)
-    base = fields.Float('Sales That Count', readonly=True, digits=(16, 2))
-    earned = fields.Float('Rebate', readonly=True, digits=(16, 2))
-    other_earned = fields.Float('Rebate of the Other', readonly=True, digits=(16, 2))
-    difference = fields.Float(readonly=True, digits=(16, 2))
+    base = fields.Float('Sales That Count', readonly=True, digits=(16, 4), min_display_digits=2)
+    earned = fields.Float('Rebate', readonly=True, digits=(16, 4), min_display_digits=2)
+    other_earned = fields.Float('Rebate of the Other', readonly=True, digits=(16, 4), min_display_digits=2)
+    difference = fields.Float(readonly=True, digits=(16, 4), min_display_digits=2)
 
 
 class DealerRebateProgram(models.Model):
