@@ -71,7 +71,17 @@ class TestRebateReviewed(RebateCase):
     def test_branch_company(self):
         branch = self.env['res.company'].create({'name': 'Branch', 'parent_id': self.company.id})
         self.env.user.company_ids |= branch
-        line = {'product_id': self.tap.id, 'quantity': 1, 'price_unit': 1000, 'tax_ids': False}
+        # A branch keeps its books with the accounts of the company above.
+        account = self.invoice(self.dealer, '2026-02-11', 500).invoice_line_ids.account_id
+        receivable = self.dealer.property_account_receivable_id
+        self.dealer.with_company(branch).property_account_receivable_id = receivable
+        line = {
+            'product_id': self.tap.id,
+            'quantity': 1,
+            'price_unit': 1000,
+            'tax_ids': False,
+            'account_id': account.id,
+        }
         invoice = (
             self.env['account.move']
             .with_company(branch)
@@ -87,7 +97,6 @@ class TestRebateReviewed(RebateCase):
         )
         invoice.action_post()
         self.assertEqual(invoice.company_id, branch)
-        self.invoice(self.dealer, '2026-02-11', 500)
         self.assertEarned(self.make_program(((0, 10),)), 150)
         self.dealer.company_id = self.company
         self.assertEarned(self.make_program(((0, 10),), company_id=branch.id, journal_id=False), 100)
