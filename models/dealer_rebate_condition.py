@@ -55,7 +55,10 @@ class DealerRebateCondition(models.Model):
         'product.category', 'dealer_rebate_condition_category_rel', string='Share of Categories'
     )
     product_tmpl_ids = fields.Many2many(
-        'product.template', 'dealer_rebate_condition_product_rel', string='Share of Products'
+        'product.template',
+        'dealer_rebate_condition_product_rel',
+        string='Share of Products',
+        context={'active_test': False},
     )
     share = fields.Float('Share (%)', digits=(7, 4), help='Reached with at least this share of the sales.')
     effect = fields.Selection(

@@ -42,6 +42,10 @@ ACCRUALS = [
 ]
 
 
+# What a program says holds, whatever of it is archived later.
+EVEN_ARCHIVED = {'active_test': False}
+
+
 class DealerRebateProgram(models.Model):
     """A rebate program (返利政策): on what, for whom, how much, and how it is paid.
 
@@ -98,13 +102,21 @@ class DealerRebateProgram(models.Model):
     # ------------------------------------------------------------------- Scope
 
     product_tmpl_ids = fields.Many2many(
-        'product.template', 'dealer_rebate_program_product_rel', string='Products', check_company=True
+        'product.template',
+        'dealer_rebate_program_product_rel',
+        string='Products',
+        check_company=True,
+        context=EVEN_ARCHIVED,
     )
     category_ids = fields.Many2many(
         'product.category', 'dealer_rebate_program_category_rel', string='Categories', help='With those below them.'
     )
     excluded_product_tmpl_ids = fields.Many2many(
-        'product.template', 'dealer_rebate_program_no_product_rel', string='Except Products', check_company=True
+        'product.template',
+        'dealer_rebate_program_no_product_rel',
+        string='Except Products',
+        check_company=True,
+        context=EVEN_ARCHIVED,
     )
     excluded_category_ids = fields.Many2many(
         'product.category', 'dealer_rebate_program_no_category_rel', string='Except Categories'
@@ -121,6 +133,7 @@ class DealerRebateProgram(models.Model):
         'dealer_rebate_program_grade_rel',
         string='Tiers',
         help="Dealers that have one of them on the period's last day.",
+        context=EVEN_ARCHIVED,
     )
     dealer_type_ids = fields.Many2many('dealer.type', 'dealer_rebate_program_type_rel', string='Dealer Types')
     territory_ids = fields.Many2many(
@@ -128,6 +141,7 @@ class DealerRebateProgram(models.Model):
         'dealer_rebate_program_territory_rel',
         string='Territories',
         help='Dealers that hold a grant there, or below, in the period.',
+        context=EVEN_ARCHIVED,
     )
     dealer_ids = fields.Many2many(
         'res.partner',
@@ -135,12 +149,14 @@ class DealerRebateProgram(models.Model):
         string='Dealers',
         domain="[('is_dealer', '=', True)]",
         help='Only these dealers. Empty: all that the rest says.',
+        context=EVEN_ARCHIVED,
     )
     excluded_dealer_ids = fields.Many2many(
         'res.partner',
         'dealer_rebate_program_no_dealer_rel',
         string='Except Dealers',
         domain="[('is_dealer', '=', True)]",
+        context=EVEN_ARCHIVED,
     )
 
     # --------------------------------------------------------------- How much
@@ -209,7 +225,11 @@ class DealerRebateProgram(models.Model):
         'product.category', 'dealer_rebate_program_mix_category_rel', string='Share of Categories'
     )
     mix_product_tmpl_ids = fields.Many2many(
-        'product.template', 'dealer_rebate_program_mix_product_rel', string='Share of Products', check_company=True
+        'product.template',
+        'dealer_rebate_program_mix_product_rel',
+        string='Share of Products',
+        check_company=True,
+        context=EVEN_ARCHIVED,
     )
     condition_ids = fields.One2many('dealer.rebate.condition', 'program_id', 'Conditions', copy=True)
     base_cap = fields.Float(digits=(16, 2), help='Of a period: what is above counts for the bands, but earns nothing.')
@@ -299,7 +319,7 @@ class DealerRebateProgram(models.Model):
         ondelete='cascade',
         help='The program whose terms this one replaces from its first day on.',
     )
-    amendment_ids = fields.One2many('dealer.rebate.program', 'amends_id', 'Amendments')
+    amendment_ids = fields.One2many('dealer.rebate.program', 'amends_id', 'Amendments', context=EVEN_ARCHIVED)
     version = fields.Integer(readonly=True, copy=False, default=1)
 
     settlement_ids = fields.One2many('dealer.rebate.settlement', 'program_id', 'Settlements')
@@ -332,6 +352,22 @@ class DealerRebateProgram(models.Model):
             program.display_name = name
 
     # ------------------------------------------------------------------- CRUD
+
+    def write(self, vals):
+        if 'active' in vals and not self.env.su:
+            self._check_may_be_archived()
+        return super().write(vals)
+
+    def _check_may_be_archived(self):
+        """Check that nothing depends on these programs any more: archived, they are out of sight.
+
+        :raise UserError: for what is handed in, approved or running
+        """
+        for program in self:
+            if program.state in ('submitted', 'approved', 'open'):
+                raise UserError(
+                    self.env._('The rebate program "%s" is in force: close or cancel it first.', program.title)
+                )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_asked(self):

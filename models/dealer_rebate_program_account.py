@@ -175,7 +175,8 @@ class DealerRebateProgram(models.Model):
         domain = [
             ('is_dealer', '=', True),
             ('dealer_state', '!=', 'prospect'),
-            ('company_id', 'in', [False, *program._get_company_ids()]),
+            # Those of the companies above are shared with their branches.
+            ('company_id', 'in', [False, *program._get_company_ids(), *program.company_id.parent_ids.ids]),
         ]
         for field, records in (('dealer_type_id', program.dealer_type_ids), ('id', program.dealer_ids)):
             if records:
@@ -186,7 +187,9 @@ class DealerRebateProgram(models.Model):
             domain.append(('id', 'in', dealers.ids))
         if program.territory_ids:
             domain.append(('id', 'in', program._find_territory_dealers(period).ids))
-        found = self.env['res.partner'].sudo().search(domain, order='id')
+        # Who bought and was archived has earned it all the same.
+        partners = self.env['res.partner'].sudo().with_context(active_test=False)
+        found = partners.search(domain, order='id').with_context(active_test=True)
         if program.grade_ids:
             # Nobody knows the tier of a day to come.
             tiers = program._get_tiers(found, min(period.date_to, program.company_id._get_dealer_date()))
@@ -376,7 +379,7 @@ class DealerRebateProgram(models.Model):
                    AND account.account_type = 'asset_receivable'
                    AND aml.date_maturity < %s AND aml.company_id = ANY(%s)
                 """,
-                self._list_members(self._find_members(dealers)),
+                self._list_members(self._find_members(dealers, contacts=True)),
                 day,
                 self._get_company_ids(),
             )
@@ -402,7 +405,14 @@ class DealerRebateProgram(models.Model):
             )
         )
         for program in earlier:
-            eligible = {period: program._find_dealers(period, dealers) for period, dealers in asked.items()}
-            for key, account in program._compute_accounts(eligible, until=until, day=day).items():
+            settlements = program._get_settlements()
+            known = program._get_known_dealers(settlements, asked)
+            eligible = {
+                period: (program._find_dealers(period, dealers) | known[period]) & dealers
+                for period, dealers in asked.items()
+            }
+            # As it was settled: what a dealer owes later changes neither its rebate nor those that are net of it.
+            overdue = program._get_known_overdue(settlements)
+            for key, account in program._compute_accounts(eligible, until=until, day=day, overdue=overdue).items():
                 taken[key] += account.earning.earned
         return taken

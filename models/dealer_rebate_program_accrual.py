@@ -108,9 +108,9 @@ class DealerRebateProgram(models.Model):
     def _read_unsettled(self, day, dealers=None):
         """What the periods that are not settled have earned until ``day``: ``{dealer id: exact amount}``."""
         periods = self._get_unsettled_periods(day)
+        earned = self._read_corrections(day, dealers)
         if not periods:
-            return {}
-        earned = defaultdict(Decimal)
+            return dict(earned)
         if self.is_cumulative:
             # The last one looks at all the others; what they have settled is not earned again.
             periods = periods[-1:]
@@ -119,6 +119,25 @@ class DealerRebateProgram(models.Model):
         for (dealer_id, _period), account in self._read_accounts(periods, dealers=dealers, until=day).items():
             earned[dealer_id] += self._get_accrued_value(account)
         return dict(earned)
+
+    def _read_corrections(self, day, dealers=None):
+        """What the next settlement will change of those that are settled: ``{dealer id: amount}``, negative for returns."""
+        corrections = defaultdict(Decimal)
+        if self.is_cumulative:
+            return corrections
+        settlements = {
+            key: settlement
+            for key, settlement in self._get_settlements().items()
+            if settlement.computation_id and (dealers is None or settlement.dealer_id in dealers)
+        }
+        if not settlements:
+            return corrections
+        asked = self._get_known_dealers(settlements, {period for _dealer_id, period in settlements})
+        overdue = self._get_known_overdue(settlements)
+        for key, account in self._compute_accounts(asked, until=day, overdue=overdue).items():
+            settled = Decimal(f'{settlements[key].computation_id.earned:.4f}')
+            corrections[account.dealer_id] += account.earned - settled
+        return corrections
 
     def _get_accrued_value(self, account):
         """What is accrued for one dealer and period by the program's method, exact."""
@@ -152,7 +171,7 @@ class DealerRebateProgram(models.Model):
             SQL(
                 """
                 SELECT dealer_id,
-                       (COALESCE((array_agg(carried_out ORDER BY id DESC))[1], 0)
+                       (SUM(delta) - SUM(paid)
                         + COALESCE(SUM(paid) FILTER (WHERE state != 'posted' AND id != ALL(%(paying)s)), 0))::text
                   FROM dealer_rebate_payout
                  WHERE program_id = %(program)s AND state != 'preview' AND %(dealers)s

@@ -104,7 +104,8 @@ class DealerRebateProgram(models.Model):
         self.ensure_one()
         for model in ('account.move', 'account.move.line', 'dealer.rebate.finding', 'res.partner', 'product.product'):
             self.env[model].flush_model()
-        members = self._find_members(dealers)
+        # Payments are booked in the name of whoever pays; invoices in that of the commercial partner.
+        members = self._find_members(dealers, contacts=self.basis == 'cash')
         if len(members) > FEW:
             self._prepare_scan()
         if self.basis == 'cash':
@@ -125,8 +126,11 @@ class DealerRebateProgram(models.Model):
             members=self._list_members(members),
         )
 
-    def _find_members(self, dealers):
-        """``{partner id: dealer id}`` of the dealers and their branches that are companies of their own."""
+    def _find_members(self, dealers, contacts=False):
+        """``{partner id: dealer id}`` of the dealers and their branches that are companies of their own.
+
+        :param contacts: their contacts too
+        """
         rows = self.env.execute_query(
             SQL(
                 """
@@ -139,9 +143,10 @@ class DealerRebateProgram(models.Model):
                 )
                 SELECT member.partner_id, member.dealer_id
                   FROM member JOIN res_partner partner ON partner.id = member.partner_id
-                 WHERE partner.commercial_partner_id = partner.id
+                 WHERE %s OR partner.commercial_partner_id = partner.id
                 """,
                 dealers.ids,
+                contacts,
             )
         )
         return dict(rows)
@@ -163,26 +168,38 @@ class DealerRebateProgram(models.Model):
         dates; in one for a few dealers, whose lines are few.
         """
         by_invoice = SQL('refund.id = aml.move_id AND refund.reversed_entry_id IS NOT NULL')
+        # A refund that is itself reversed, and that again: all belong to the first of them.
+        origins = SQL(
+            """
+            LEFT JOIN account_move second ON second.id = origin.reversed_entry_id
+            LEFT JOIN account_move first ON first.id = second.reversed_entry_id
+            """
+        )
+        counted_on = SQL('COALESCE(first.invoice_date, second.invoice_date, origin.invoice_date, aml.invoice_date)')
         if len(members) <= FEW:
             both = SQL(
                 """
                 LEFT JOIN account_move refund ON %s
                 LEFT JOIN account_move origin ON origin.id = refund.reversed_entry_id
+                          %s
                     WHERE TRUE
                 """,
                 by_invoice,
+                origins,
             )
-            return [(SQL('COALESCE(origin.invoice_date, aml.invoice_date)'), both)]
+            return [(counted_on, both)]
         own = SQL('LEFT JOIN account_move refund ON %s WHERE refund.id IS NULL', by_invoice)
         linked = SQL(
             """
             JOIN account_move refund ON %s
             JOIN account_move origin ON origin.id = refund.reversed_entry_id
+                 %s
            WHERE TRUE
             """,
             by_invoice,
+            origins,
         )
-        return [(SQL('aml.invoice_date'), own), (SQL('origin.invoice_date'), linked)]
+        return [(SQL('aml.invoice_date'), own), (counted_on, linked)]
 
     @api.model
     def _get_paid_sources(self):
@@ -190,7 +207,10 @@ class DealerRebateProgram(models.Model):
         paid = SQL(
             """
                  JOIN account_move move ON move.id = aml.move_id
-                 JOIN account_move origin ON origin.id = COALESCE(move.reversed_entry_id, move.id)
+            LEFT JOIN account_move third ON third.id = move.reversed_entry_id
+            LEFT JOIN account_move second ON second.id = third.reversed_entry_id
+                 JOIN account_move origin
+                   ON origin.id = COALESCE(second.reversed_entry_id, third.reversed_entry_id, move.reversed_entry_id, move.id)
             LEFT JOIN (
                       SELECT term.move_id, max(term.date) AS date
                         FROM (
@@ -287,7 +307,8 @@ class DealerRebateProgram(models.Model):
         yield SQL('aml.rebate_role IS NULL AND aml.is_downpayment IS NOT TRUE AND aml.balance != 0')
         company_ids = self._get_company_ids()
         journals = self.env['account.journal'].sudo().with_context(active_test=False)
-        journals = journals.search([('type', '=', 'sale'), ('company_id', 'in', company_ids)], order='id')
+        # Branches use the journals of the companies above.
+        journals = journals.search([('type', '=', 'sale')], order='id')
         yield SQL('aml.journal_id = ANY(%s) AND aml.company_id = ANY(%s)', journals.ids, company_ids)
         if self.exclude_special_prices:
             yield SQL('aml.price_request_line_id IS NULL')

@@ -153,9 +153,19 @@ class Measure:
         return SQL(
             """
             LEFT JOIN (
-                 SELECT finding.move_line_id, sum(finding.quantity) AS quantity
+                 SELECT finding.move_line_id,
+                        GREATEST(sum(finding.quantity) - COALESCE(max(returned.quantity), 0), 0) AS quantity
                    FROM dealer_rebate_finding finding
                    JOIN dealer_rebate_criterion criterion ON criterion.id = finding.criterion_id
+                   JOIN account_move_line sold ON sold.id = finding.move_line_id
+              -- What came back to us is not diverted any more: its refund takes it off already.
+              LEFT JOIN LATERAL (
+                        SELECT sum(item.quantity) AS quantity
+                          FROM account_move refund
+                          JOIN account_move_line item ON item.move_id = refund.id
+                         WHERE refund.reversed_entry_id = sold.move_id AND refund.move_type = 'out_refund'
+                           AND refund.state = 'posted' AND item.product_id = sold.product_id
+                        ) AS returned ON TRUE
                   WHERE finding.state = 'confirmed' AND criterion.is_diversion AND finding.quantity > 0
                GROUP BY finding.move_line_id
             ) AS diverted ON diverted.move_line_id = aml.id

@@ -1,10 +1,11 @@
 from decimal import Decimal
 
-from odoo import models
+from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, format_date
 
 from ..tools import rebate
+from .dealer_rebate_program_period import Period
 
 # A run in one of these states holds figures that are not settled yet.
 UNDER_WAY = ('preview', 'confirmed', 'posting')
@@ -14,6 +15,37 @@ class DealerRebateProgram(models.Model):
     """What settlements of a program share: one at a time, and exchange rates."""
 
     _inherit = 'dealer.rebate.program'
+
+    def _get_settlements(self):
+        """``{(dealer id, Period): settlement}`` of the program."""
+        self.ensure_one()
+        settlements = self.env['dealer.rebate.settlement'].sudo().search([('program_id', '=', self.id)])
+        return {
+            (settlement.dealer_id.id, Period(settlement.period_from, settlement.period_to)): settlement
+            for settlement in settlements
+        }
+
+    def _get_known_dealers(self, settlements, periods):
+        """``{period: dealers}`` that were settled: they are computed again, whether it is for them still or not.
+
+        Each period of a cumulative program looks at all that was settled before.
+        """
+        partners, cumulative = self.env['res.partner'].sudo(), self.is_cumulative
+        return {
+            period: partners.browse(
+                sorted({dealer_id for dealer_id, settled in settlements if cumulative or settled == period})
+            )
+            for period in periods
+        }
+
+    @api.model
+    def _get_known_overdue(self, settlements):
+        """Whether dealers were late when a period was settled: what they owe later does not change it."""
+        return {
+            key: settlement.computation_id.proof['overdue']
+            for key, settlement in settlements.items()
+            if settlement.computation_id
+        }
 
     def _lock_settlement(self, run):
         """Let one run at a time compute for the program.

@@ -6,14 +6,13 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_date
 
 from ..tools import rebate
-from .dealer_rebate_program_period import Period
 
 ZERO = Decimal(0)
 
 
 def cents(value):
-    """The exact decimal of a stored amount."""
-    return Decimal(f'{value or 0:.2f}')
+    """The exact decimal of a stored amount, or of a sum of them, of any currency."""
+    return Decimal(f'{value or 0:.4f}').normalize() + ZERO
 
 
 class DealerRebateRun(models.Model):
@@ -138,7 +137,7 @@ class DealerRebateRun(models.Model):
         period = run._check_period()
         run._discard()
         asked, settlements = run._find_asked(period)
-        accounts = program._compute_accounts(asked, day=run.date, overdue=run._get_known_overdue(settlements))
+        accounts = program._compute_accounts(asked, day=run.date, overdue=program._get_known_overdue(settlements))
         fresh = run._find_fresh(accounts, settlements)
         payouts = run._create_payouts(fresh)
         run._create_computations(fresh, settlements, payouts)
@@ -190,28 +189,15 @@ class DealerRebateRun(models.Model):
 
         :return: ``{period: dealers}``, ``{(dealer id, period): settlement}``
         """
-        program, settled = self.program_id, {}
-        for settlement in self.env['dealer.rebate.settlement'].search([('program_id', '=', program.id)]):
-            settled[settlement.dealer_id.id, Period(settlement.period_from, settlement.period_to)] = settlement
+        program = self.program_id
+        settlements = program._get_settlements()
         if program.is_cumulative:
-            # The last period looks at all that was settled before.
-            periods = [period]
+            # One period looks at all that was settled before: the last of them, if that is later.
+            periods = [max([period, *(settled for _dealer_id, settled in settlements)])]
         else:
             periods = [each for each in program._get_periods() if each.date_to <= period.date_to]
-        partners = self.env['res.partner']
-        asked = {}
-        for each in periods:
-            known = partners.browse([dealer_id for dealer_id, past in settled if past == each])
-            asked[each] = program._find_dealers(each) | known
-        return asked, settled
-
-    def _get_known_overdue(self, settlements):
-        """Whether dealers were late when a period was settled: what they owe later does not change it."""
-        return {
-            key: settlement.computation_id.proof['overdue']
-            for key, settlement in settlements.items()
-            if settlement.computation_id
-        }
+        known = program._get_known_dealers(settlements, periods)
+        return {each: program._find_dealers(each) | known[each] for each in periods}, settlements
 
     def _find_fresh(self, accounts, settlements):
         """``{(dealer id, period): (account, what was settled before)}`` of what is new or has changed."""
@@ -318,16 +304,14 @@ class DealerRebateRun(models.Model):
         return {payout.dealer_id.id: payout for payout in created}
 
     def _get_carried(self):
-        """``{dealer id: what its last statement carried on}``, if it is not 0."""
-        latest = {}
-        payouts = self.env['dealer.rebate.payout'].search_fetch(
+        """``{dealer id: what was settled and not paid}``, if it is not 0; what is still to be posted counts as paid."""
+        groups = self.env['dealer.rebate.payout']._read_group(
             [('program_id', '=', self.program_id.id), ('run_id', '!=', self.id)],
-            ['dealer_id', 'carried_out'],
-            order='id',
+            ['dealer_id'],
+            ['delta:sum', 'paid:sum'],
         )
-        for payout in payouts:
-            latest[payout.dealer_id.id] = cents(payout.carried_out)
-        return {dealer_id: carried for dealer_id, carried in latest.items() if carried}
+        carried = {dealer.id: cents(delta) - cents(paid) for dealer, delta, paid in groups}
+        return {dealer_id: amount for dealer_id, amount in carried.items() if amount}
 
     def _settle(self, delta, carried_in):
         """How ``delta`` is paid and carried, see ``tools.rebate.settle``."""

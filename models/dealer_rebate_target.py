@@ -31,7 +31,7 @@ class DealerRebateStack(models.Model):
     name = fields.Char(required=True, translate=True)
     active = fields.Boolean(default=True)
     company_id = fields.Many2one('res.company', required=True, default=lambda self: self.env.company, index=True)
-    program_ids = fields.One2many('dealer.rebate.program', 'stack_id', 'Programs')
+    program_ids = fields.One2many('dealer.rebate.program', 'stack_id', 'Programs', context={'active_test': False})
 
     @api.constrains('company_id')
     def _check_company_of_programs(self):

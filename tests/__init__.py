@@ -38,6 +38,7 @@ from . import (
     test_rebate_posting,
     test_rebate_program,
     test_rebate_properties,
+    test_rebate_reviewed,
     test_rebate_settlement,
     test_rebate_steps,
     test_rebate_tours,

@@ -3,6 +3,7 @@ import shutil
 import subprocess
 import sys
 import unittest
+from decimal import Decimal
 
 import odoo
 from odoo.tests import BaseCase, tagged
@@ -189,6 +190,7 @@ class TestLifecycle(BaseCase):
         self.check_demo_territories()
         self.check_demo_allocation()
         self.check_demo_price_changes()
+        self.check_demo_rebates()
         self.assertEqual(
             self.value_of("SELECT sum(amount_untaxed)::text FROM sale_order WHERE state = 'sale'"), DEMO_TURNOVER
         )
@@ -212,6 +214,19 @@ class TestLifecycle(BaseCase):
             [('submitted', True, 150)],
         )
         self.assertGreater(self.value_of('SELECT count(DISTINCT weight) FROM dealer_allocation_line'), 2)
+
+    def check_demo_rebates(self):
+        """Three programs, one of them settled twice; each statement that pays has its posted credit note."""
+        states = self.execute('SELECT state, count(*) FROM dealer_rebate_program GROUP BY state ORDER BY state')
+        self.assertEqual(states, [('open', 2), ('submitted', 1)])
+        self.assertEqual(self.execute('SELECT state, count(*) FROM dealer_rebate_run GROUP BY state'), [('done', 2)])
+        [(statements, paid, credited)] = self.execute(
+            """SELECT count(*), sum(payout.paid)::text, sum(move.amount_untaxed)::text
+                 FROM dealer_rebate_payout payout JOIN account_move move ON move.id = payout.move_id
+                WHERE payout.state = 'posted' AND move.state = 'posted' AND move.move_type = 'out_refund'"""
+        )
+        self.assertGreater(statements, 20)
+        self.assertEqual(Decimal(paid), Decimal(credited))
 
     def check_demo_price_changes(self):
         """One is approved and coming, with its figures; nobody was written to."""

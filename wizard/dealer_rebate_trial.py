@@ -62,6 +62,11 @@ class DealerRebateTrial(models.TransientModel):
         whole_year = {'date_from': first, 'date_to': first + relativedelta(month=12, day=31)}
         return {**{name: day for name, day in whole_year.items() if name in fields_list}, **defaults}
 
+    @api.depends('program_id')
+    def _compute_display_name(self):
+        for trial in self:
+            trial.display_name = self.env._('Trial of %s', trial.program_id.title or self.env._('New'))
+
     @api.depends('line_ids')
     def _compute_totals(self):
         for trial in self:
@@ -94,7 +99,7 @@ class DealerRebateTrial(models.TransientModel):
             ]
         )
         self.is_computed = True
-        return self._reopen()
+        return True
 
     def _check_may_try(self):
         """A trial reads all that was sold, for whoever may see the program."""
@@ -131,10 +136,10 @@ class DealerRebateTrial(models.TransientModel):
             'difference': float(own[1] - other[1]) if self.other_id else 0,
         }
 
-    def _reopen(self):
+    def _prepare_form_action(self):
         return {
             'type': 'ir.actions.act_window',
-            'name': self.env._('Try %s', self.program_id.title),
+            'name': self.display_name,
             'res_model': self._name,
             'res_id': self.id,
             'view_mode': 'form',
@@ -214,7 +219,7 @@ class DealerRebateProgram(models.Model):
         """Open a trial of the program on last year."""
         self.ensure_one()
         trial = self.env['dealer.rebate.trial'].create({'program_id': self.id})
-        return trial._reopen()
+        return trial._prepare_form_action()
 
     def _get_trial_period(self):
         """The period whose dealers a trial is for: today's, or the one nearest to it."""
