@@ -47,6 +47,8 @@ class WalletPortal(QuickOrderPortal):
     @route('/my/orders/<int:order_id>/wallet', type='http', auth='user', methods=['POST'], website=True)
     def portal_use_wallet(self, order_id, amount='', access_token=None, **kw):
         """Pay part of a quotation of the user's own dealer out of its wallet."""
+        # A form may send files, too.
+        access_token = access_token if isinstance(access_token, str) else None
         try:
             order = self._document_check_access('sale.order', order_id, access_token=access_token)
         except (AccessError, MissingError):
@@ -66,7 +68,7 @@ class WalletPortal(QuickOrderPortal):
     def _parse_amount(text):
         """An amount as a browser's number field sends it; what is none is refused by whoever gets it."""
         try:
-            return float(text)
+            return float(text) if isinstance(text, str) else -1
         except ValueError:
             return -1
 

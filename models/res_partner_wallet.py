@@ -29,6 +29,15 @@ class ResPartner(models.Model):
                 currency.format(amount) for (owner, currency), amount in balances.items() if owner == dealer
             ) or (dealer in owners and self.env.company.currency_id.format(0))
 
+    def _is_paid_by_wallet_of(self, dealer):
+        """Whether the wallet of ``dealer`` pays what this contact is invoiced: it is the dealer, a contact of it, or
+        a branch with no other dealer between."""
+        # Whoever writes orders need not be allowed to read all that stands above a contact.
+        payer = self.sudo().commercial_partner_id
+        while payer != dealer and not payer.is_dealer and payer.parent_id:
+            payer = payer.parent_id.commercial_partner_id
+        return payer == dealer
+
     def action_view_wallet(self):
         """Open what the dealer has in its rebate wallet, and had."""
         self.ensure_one()

@@ -7,13 +7,18 @@ from odoo.exceptions import AccessError, UserError
 FIXED = (
     'discount',
     'display_type',
+    'extra_tax_data',
     'is_downpayment',
     'is_expense',
     'order_id',
+    'price_subtotal',
+    'price_tax',
+    'price_total',
     'price_unit',
     'product_id',
     'product_uom_id',
     'product_uom_qty',
+    'technical_price_unit',
 )
 
 
@@ -27,6 +32,11 @@ class SaleOrderLine(models.Model):
     _inherit = 'sale.order.line'
 
     is_rebate_wallet = fields.Boolean('Paid from the Rebate Wallet', readonly=True, copy=False)
+
+    _wallet_takes_off = models.Constraint(
+        'CHECK (is_rebate_wallet IS NOT TRUE OR price_unit * product_uom_qty <= 0)',
+        'What a rebate wallet pays is taken off an order, never added to it.',
+    )
 
     # --------------------------------------------------------------- Computes
 
@@ -66,7 +76,10 @@ class SaleOrderLine(models.Model):
         if not self.env.su:
             self._check_wallet_not_written(vals)
         result = super().write(vals)
-        if not vals.keys().isdisjoint({*FIXED, 'tax_ids'}):
+        if 'tax_ids' in vals:
+            # Of the wallet's own line, too: taxes that are in its price say how much it takes off.
+            self.order_id._limit_wallet()
+        elif not vals.keys().isdisjoint(FIXED):
             (self - self._filter_wallet()).order_id._limit_wallet()
         return result
 
@@ -107,10 +120,25 @@ class SaleOrderLine(models.Model):
 
     # --------------------------------------------------------------- What it pays
 
+    def _get_exact_subtotal(self, **changes):
+        """What these lines come to before taxes: ``Decimal``, from price, quantity, discount and taxes.
+
+        Stored subtotals are not asked: over the API anybody who writes orders may write them.
+
+        :param changes: other values than the lines', say a ``quantity``
+        """
+        total, taxes = Decimal(0), self.env['account.tax']
+        for line in self:
+            base_line = line._prepare_base_line_for_taxes_computation(extra_tax_data={}, **changes)
+            taxes._add_tax_details_in_base_line(base_line, line.company_id)
+            taxes._round_base_lines_tax_details([base_line], line.company_id)
+            total += line.currency_id._to_decimal(base_line['tax_details']['total_excluded_currency'])
+        return total
+
     def _get_wallet_amount(self):
         """What this line takes off the order before taxes: ``Decimal``, 0 or more."""
         self.ensure_one()
-        return self.currency_id._to_decimal(-self.price_subtotal)
+        return -self._get_exact_subtotal()
 
     def _get_wallet_invoiced(self, posted=True):
         """What was invoiced of this line, less what was credited: ``Decimal``.
@@ -118,17 +146,21 @@ class SaleOrderLine(models.Model):
         :param bool posted: without the drafts
         """
         self.ensure_one()
-        signs = {'out_invoice': -1, 'out_refund': 1}
-        return sum(
-            (
-                self.currency_id._to_decimal(signs[item.move_id.move_type] * item.price_subtotal)
-                # Whoever orders need not be allowed to read invoices.
-                for item in self.sudo().invoice_lines
-                if item.move_id.move_type in signs
-                and (item.parent_state == 'posted' if posted else item.parent_state != 'cancel')
-            ),
-            Decimal(0),
+        # Whoever orders need not be allowed to read invoices.
+        items = self.sudo().invoice_lines.filtered(
+            lambda item: item.parent_state == 'posted' or (not posted and item.parent_state == 'draft')
         )
+        return items._get_wallet_amount()
+
+    def _get_wallet_to_be_invoiced(self):
+        """The most that invoices may say of this line: what the order says, or what it said before it was credited,
+        as far as the wallet and the programs' shares still allow."""
+        self.ensure_one()
+        ordered, order = self._get_wallet_amount(), self.order_id
+        if not any(item.parent_state == 'posted' and item.amount_currency < 0 for item in self.sudo().invoice_lines):
+            return ordered
+        asked = self.currency_id._to_decimal(order.wallet_asked)
+        return max(ordered, sum(order._take_from_wallet(asked, self._get_wallet_held()[self]).values(), Decimal(0)))
 
     def _prepare_qty_invoiced(self):
         quantities = super()._prepare_qty_invoiced()

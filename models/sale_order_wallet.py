@@ -5,6 +5,18 @@ from odoo.exceptions import AccessError, UserError
 
 from ..tools import wallet
 
+# What decides whether, and how much, a wallet pays.
+WATCHED = {
+    'company_id',
+    'currency_id',
+    'date_order',
+    'fiscal_position_id',
+    'partner_id',
+    'partner_invoice_id',
+    'pricelist_id',
+    'state',
+}
+
 
 class SaleOrder(models.Model):
     """A dealer pays part of its order out of its rebate wallet.
@@ -34,9 +46,17 @@ class SaleOrder(models.Model):
     @api.depends('order_line.price_subtotal', 'order_line.is_rebate_wallet')
     def _compute_wallet_paid(self):
         for order in self:
-            order.wallet_paid = -sum(order.order_line._filter_wallet().mapped('price_subtotal'))
+            order.wallet_paid = float(order._get_wallet_amount())
 
-    @api.depends('order_line.price_subtotal', 'partner_id', 'company_id', 'currency_id', 'date_order', 'state')
+    @api.depends(
+        'order_line.price_subtotal',
+        'partner_id',
+        'partner_invoice_id',
+        'company_id',
+        'currency_id',
+        'date_order',
+        'state',
+    )
     def _compute_wallet_limit(self):
         for order, credits in self._origin._get_wallet_credits().items():
             order.wallet_limit = float(order._get_wallet_limit(credits))
@@ -62,9 +82,7 @@ class SaleOrder(models.Model):
     def write(self, vals):
         if 'wallet_asked' in vals and not self.env.su:
             raise AccessError(self.env._('What a rebate wallet pays is chosen by its button, not written.'))
-        if vals.keys().isdisjoint(
-            {'state', 'partner_id', 'company_id', 'currency_id', 'pricelist_id', 'date_order', 'fiscal_position_id'}
-        ):
+        if vals.keys().isdisjoint(WATCHED):
             return super().write(vals)
         using = self.filtered('wallet_asked')
         if vals.get('state') == 'sale':
@@ -78,11 +96,18 @@ class SaleOrder(models.Model):
         return result
 
     def _get_wallet_owner(self):
+        """Whose wallet pays, of which company and in which currency: nobody's, where somebody else is invoiced."""
         self.ensure_one()
-        return self.partner_id.sudo().commercial_partner_id, self.company_id, self.currency_id
+        dealer = self._get_wallet_dealer()
+        if not self.partner_invoice_id._is_paid_by_wallet_of(dealer):
+            dealer = dealer.browse()
+        return dealer, self.company_id, self.currency_id
+
+    def _get_wallet_dealer(self):
+        return self.partner_id.sudo().commercial_partner_id
 
     def _leave_wallet(self):
-        """Another customer, company or currency: the wallet is not taken along.
+        """Another customer, payer, company or currency: the wallet is not taken along.
 
         :raise UserError: for a confirmed order
         """
@@ -91,7 +116,7 @@ class SaleOrder(models.Model):
                 raise UserError(
                     self.env._(
                         'The order %s is paid from a rebate wallet: please cancel it before you change whose it is,'
-                        ' or its currency.',
+                        ' who is invoiced, or its currency.',
                         order.name,
                     )
                 )
@@ -236,18 +261,18 @@ class SaleOrder(models.Model):
     def _get_wallet_base(self):
         """What the order comes to before taxes, without what the wallet pays: ``Decimal``, 0 or more."""
         self.ensure_one()
-        lines = self.order_line - self.order_line._filter_wallet()
-        return max(self.currency_id._to_decimal(sum(lines.mapped('price_subtotal'))), Decimal(0))
+        return max((self.order_line - self.order_line._filter_wallet())._get_exact_subtotal(), Decimal(0))
 
     def _get_wallet_invoice_base(self):
         """What is to be invoiced now, before taxes, without what the wallet pays: ``Decimal``, 0 or more."""
         self.ensure_one()
-        amount = sum(
-            line.qty_to_invoice * (line.price_unit if line.is_downpayment else line.price_reduce_taxexcl)
-            for line in self.order_line
-            if not (line.display_type or line.is_rebate_wallet)
-        )
-        return max(self.currency_id._to_decimal(amount), Decimal(0))
+        amount = Decimal(0)
+        for line in self.order_line:
+            if line.is_downpayment:
+                amount += self.currency_id._to_decimal(line.qty_to_invoice * line.price_unit)
+            elif not (line.display_type or line.is_rebate_wallet):
+                amount += line._get_exact_subtotal(quantity=line.qty_to_invoice)
+        return max(amount, Decimal(0))
 
     def _get_invoiceable_lines(self, final=False):
         lines = super()._get_invoiceable_lines(final)
@@ -264,7 +289,7 @@ class SaleOrder(models.Model):
         credits = self.env['dealer.rebate.wallet.credit'].sudo()
         found = credits.search(
             [
-                ('dealer_id', 'in', self.partner_id.sudo().commercial_partner_id.ids),
+                ('dealer_id', 'in', self._get_wallet_dealer().ids),
                 ('company_id', 'in', self.company_id.sudo().parent_ids.ids),
                 ('remaining', '>', 0),
             ]
@@ -306,7 +331,7 @@ class SaleOrder(models.Model):
     def _describe_short_wallet(self, wanted, left):
         return self.env._(
             'The rebate wallet of %(dealer)s would pay %(wanted)s of the order %(order)s, and has only %(left)s.',
-            dealer=self.partner_id.sudo().commercial_partner_id.display_name,
+            dealer=self._get_wallet_dealer().display_name,
             wanted=self.currency_id.format(float(wanted)),
             order=self.name,
             left=self.currency_id.format(float(left)),

@@ -52,6 +52,7 @@ from . import (
     test_territory,
     test_tours,
     test_translations,
+    test_wallet_attacks,
     test_wallet_portal,
     test_wallet_tool,
 )

@@ -570,7 +570,7 @@ class TestWalletInvoices(WalletCase):
         invoice = order._create_invoices()
         item = invoice.invoice_line_ids.filtered(lambda item: item.rebate_role == 'wallet')
         item.price_unit = -3300
-        with self.assertRaisesRegex(UserError, 'has only'):
+        with self.assertRaisesRegex(UserError, 'which says'):
             invoice.action_post()
         copied = invoice.copy({'invoice_date': '2026-05-04'})
         with self.assertRaisesRegex(UserError, 'none of an order'):

@@ -74,6 +74,38 @@ class TestWalletPortal(WalletPortalCase):
         self.use(order, '5')
         self.assertEqual(order.wallet_paid, 0, 'A confirmed order is changed by staff.')
 
+    def test_amounts_that_are_none(self):
+        order = self.make_quotation(self.golden, (self.tap, 10), state='sent')
+        for amount in ('', 'x', 'nan', 'inf', '-inf', '-1', '1e400', '9' * 400):
+            with self.subTest(amount):
+                response = self.use(order, amount)
+                self.assertEqual(response.status_code, 200)
+                self.assertIn('an amount of 0 or more', response.text)
+        self.assertIn('at most', self.use(order, '1e14').text)
+        self.assertFalse(order.wallet_paid or order.wallet_asked)
+
+    def test_files_are_no_amounts(self):
+        order = self.make_quotation(self.golden, (self.tap, 10), state='sent')
+        for login, name, answer in (
+            ('purse', 'amount', 'an amount of 0 or more'),
+            ('thief', 'access_token', '/my/orders'),
+        ):
+            with self.subTest(name):
+                self.authenticate(login, login)
+                fields = {
+                    'amount': '5',
+                    'access_token': order._portal_ensure_token(),
+                    'csrf_token': Request.csrf_token(self),
+                }
+                del fields[name]
+                response = self.url_open(
+                    f'/my/orders/{order.id}/wallet', data=fields, files={name: ('file.txt', b'5', 'text/plain')}
+                )
+                self.assertEqual(response.status_code, 200)
+                self.assertIn(answer, response.text)
+                self.env.invalidate_all()
+                self.assertFalse(order.wallet_paid or order.wallet_asked)
+
     def test_another_dealer_with_the_link(self):
         order = self.make_quotation(self.golden, (self.tap, 10), state='sent')
         self.assertNotIn('o_order_wallet', self.page(order.get_portal_url(), 'thief'))
