@@ -1,3 +1,5 @@
+from markupsafe import escape
+
 from odoo import models
 from odoo.exceptions import UserError
 from odoo.fields import Command
@@ -32,7 +34,8 @@ class DealerRebatePayout(models.Model):
             'partner_id': self.dealer_id.id,
             'company_id': self.company_id.id,
             'origin': self.name,
-            'note': narration,
+            # It is text, put where markup is read.
+            'note': escape(narration),
             'order_line': [
                 Command.create(
                     {
