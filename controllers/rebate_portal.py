@@ -11,6 +11,8 @@ from .portal import DealerPortal
 CARD_STATEMENTS = 3
 # A dealer who asks what more would bring does not sell more than this.
 AMOUNT_MAX = Decimal(10) ** 12
+# NUL, and halves of characters.
+UNSTORABLE = re.compile('[\x00\ud800-\udfff]')
 
 
 class RebatePortal(DealerPortal):
@@ -27,7 +29,8 @@ class RebatePortal(DealerPortal):
             )
         return values
 
-    @route(['/my/rebates'], type='http', auth='user', website=True, readonly=True)
+    # Not read-only, nor is the page of a program: where one cannot be worked out, a channel manager gets a to-do.
+    @route(['/my/rebates'], type='http', auth='user', website=True)
     def portal_my_rebates(self, **kw):
         dealer = self._get_portal_dealer()
         if not dealer:
@@ -42,20 +45,21 @@ class RebatePortal(DealerPortal):
                 'page_name': 'rebates',
                 # What ends first comes first.
                 'current_cards': sorted((card for card in cards if card.progress), key=lambda card: card.days_left),
-                'former_cards': [card for card in cards if not card.progress],
+                'broken_cards': [card for card in cards if card.is_broken],
+                'former_cards': [card for card in cards if not card.progress and not card.is_broken],
                 'payouts': payouts,
                 'shown_statements': CARD_STATEMENTS,
             },
         )
 
-    @route(['/my/rebates/<int:program_id>'], type='http', auth='user', website=True, readonly=True)
+    @route(['/my/rebates/<int:program_id>'], type='http', auth='user', website=True)
     def portal_my_rebate(self, program_id, amount='', **kw):
         dealer = self._get_portal_dealer()
         payouts = self._get_shown_payouts(dealer).filtered(lambda payout: payout.program_id.id == program_id)
         program = payouts.program_id or self._get_open_programs(dealer).filtered(lambda found: found.id == program_id)
-        card = program and program._get_dealer_card(dealer)
+        card = program and program._get_shown_card(dealer)
         # A program that is not for this dealer, or that does not exist, is answered alike.
-        if not card or not (card.progress or payouts):
+        if not card or not (card.progress or card.is_broken or payouts):
             return request.redirect('/my/rebates')
         return request.render(
             'dealer_management.portal_my_rebate',
@@ -65,6 +69,7 @@ class RebatePortal(DealerPortal):
                 'page_name': 'rebate',
                 'card': card,
                 'program': program,
+                'agreed': program._get_agreed(),
                 'program_payouts': payouts,
                 **self._prepare_what_if_values(card, dealer, self._clean_text(amount, 30)),
             },
@@ -96,10 +101,10 @@ class RebatePortal(DealerPortal):
         :param payouts: ``{program: statements}``
         """
         programs = self._get_open_programs(dealer)
-        cards = [program._get_dealer_card(dealer) for program in programs]
+        cards = [program._get_shown_card(dealer) for program in programs]
         former = [program for program in payouts if program not in programs]
-        cards += [program._get_dealer_card(dealer) for program in former]
-        return [card for card in cards if card.progress or card.program in payouts]
+        cards += [program._get_shown_card(dealer) for program in former]
+        return [card for card in cards if card.progress or card.is_broken or card.program in payouts]
 
     def _prepare_what_if_values(self, card, dealer, text):
         """What the typed amount would bring: ``{'amount', 'effect', 'amount_problem'}``."""
@@ -125,9 +130,16 @@ class RebatePortal(DealerPortal):
         }
 
     @staticmethod
-    def _clean_text(value, length):
-        """Short text, without what the database cannot hold."""
-        return unicodedata.normalize('NFKC', value).replace('\x00', '').strip()[:length]
+    def _read_text(value):
+        """Text as it was written, in lines, without what the database cannot hold; of a file, nothing."""
+        if not isinstance(value, str):
+            return ''
+        return UNSTORABLE.sub('', value).replace('\r\n', '\n').strip()
+
+    @classmethod
+    def _clean_text(cls, value, length):
+        """Short text to search for, or to read a figure of: full-width signs are as good as others."""
+        return unicodedata.normalize('NFKC', cls._read_text(value))[:length]
 
     @staticmethod
     def _read_amount(text):

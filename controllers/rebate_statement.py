@@ -10,6 +10,8 @@ from .price_portal import XLSX
 from .rebate_portal import RebatePortal
 
 PAGE_SIZE = 50
+# What became of a question, as the page is told.
+SENT, ASKED_ALREADY = 'sent', 'already'
 
 
 class RebateStatementPortal(RebatePortal):
@@ -27,7 +29,7 @@ class RebateStatementPortal(RebatePortal):
         payout = self._get_own_payout(payout_id)
         if not payout:
             return request.redirect('/my/rebates')
-        return self._render_statement(payout, page, computation, search, disputed=bool(disputed))
+        return self._render_statement(payout, self._read_page(page), computation, search, disputed=disputed)
 
     @route('/my/rebates/statements/<int:payout_id>.xlsx', type='http', auth='user', readonly=True)
     def portal_my_rebate_statement_xlsx(self, payout_id, **kw):
@@ -54,19 +56,20 @@ class RebateStatementPortal(RebatePortal):
         source = self._get_statement_line(payout, line)
         if not source:
             return request.redirect(payout.access_url)
-        reason, contact = self._clean_text(reason, 2000), self._clean_text(contact, 100)
+        reason, contact = self._read_text(reason), self._read_text(contact)
         computation, search = str(source.computation_id.id), self._clean_text(search, 100)
-        page = int(page) if page.isdecimal() and len(page) < 9 else 1
         try:
             with request.env.cr.savepoint():
-                self._dispute(source, reason, contact)
+                is_new = self._dispute(source, reason, contact)
         except UserError as error:
             problem = {'line_id': source.id, 'text': str(error), 'reason': reason, 'contact': contact}
-            return self._render_statement(payout, page, computation, search, problem=problem)
+            return self._render_statement(payout, self._read_page(page), computation, search, problem=problem)
         except IntegrityError:
-            # Two people of the dealer at once: the line is disputed now, which is what both wanted.
+            # Two people of the dealer at once: the line is disputed now, by one of them.
             request.env.invalidate_all()
-        return request.redirect(f'{payout.access_url}?computation={computation}&disputed=1#rebate_disputes')
+            is_new = False
+        disputed = SENT if is_new else ASKED_ALREADY
+        return request.redirect(f'{payout.access_url}?computation={computation}&disputed={disputed}#rebate_disputes')
 
     # ------------------------------------------------------------------ Parts
 
@@ -82,12 +85,23 @@ class RebateStatementPortal(RebatePortal):
     def _get_statement_line(self, payout, line_id):
         """The source line of this id if it stands in the statement, in sudo; or empty."""
         lines = request.env['dealer.rebate.settlement.line'].sudo()
+        line_id = self._read_text(line_id)
         if not (line_id.isdecimal() and len(line_id) < 19):
             return lines
         # The computations first: the lines of all others are not looked at.
         return lines.search([('computation_id', 'in', payout.computation_ids.ids), ('id', '=', int(line_id))])
 
-    def _render_statement(self, payout, page, computation, search, disputed=False, problem=None):
+    def _read_page(self, page):
+        """The number of a page; the first one for what is none."""
+        page = self._read_text(str(page))
+        return int(page) if page.isdecimal() and len(page) < 9 else 1
+
+    def _render_statement(self, payout, page, computation, search, disputed='', problem=None):
+        """The page of a statement.
+
+        :param disputed: ``SENT`` or ``ASKED_ALREADY``, after a line was disputed
+        :param problem: what kept a line from being disputed, and what was typed
+        """
         search = self._clean_text(search, 100)
         computations = payout._get_computations()
         chosen = computations.filtered(lambda found: str(found.id) == computation) or computations[:1]
@@ -145,15 +159,16 @@ class RebateStatementPortal(RebatePortal):
         return documents.search([('id', 'in', moves.ids), ('move_type', '!=', 'entry')])
 
     def _dispute(self, line, reason, contact):
-        """Write down what the dealer says about the line; a line that is being disputed stays so.
+        """Write down what the dealer says about the line.
 
-        :raise UserError: without a reason
+        :return: whether it was written down: a line that is being looked into already is not disputed twice
+        :raise UserError: without a reason, or with one that is too long
         """
         # The portal user asks; it has no right of its own on disputes.
         disputes = request.env['dealer.rebate.dispute'].sudo()
         item = Domain('computation_id', '=', line.computation_id.id) & Domain('source_id', '=', line.source_id)
         if disputes.search_count(item & Domain('state', '=', 'open'), limit=1):
-            return
+            return False
         disputes.create(
             {
                 **disputes._prepare_new_vals(),
@@ -163,6 +178,7 @@ class RebateStatementPortal(RebatePortal):
                 'contact': contact or False,
             }
         )
+        return True
 
 
 class RebateStatement(Controller):

@@ -3,6 +3,8 @@ from odoo.exceptions import AccessError, UserError
 
 from .account_move_line_rebate import REBATE_READERS
 
+ROLE_FIELDS = frozenset({'rebate_role', 'rebate_program_id'})
+
 
 class AccountMove(models.Model):
     """A document that pays a rebate statement stays: what it paid counts as settled, whatever becomes of it."""
@@ -54,16 +56,25 @@ class AccountMoveLine(models.Model):
 
     _inherit = 'account.move.line'
 
+    @api.model
+    def default_get(self, fields):
+        """No default says it: anybody may set those, and they hold in sudo() as well.
+
+        Left out here, not blanked in ``create``: there, whoever may not read these fields could make no item.
+        """
+        defaults = super().default_get(fields)
+        return {name: value for name, value in defaults.items() if name not in ROLE_FIELDS}
+
     @api.model_create_multi
     def create(self, vals_list):
         lines = super().create(vals_list)
         if not self.env.su and any(vals.get('rebate_role') or vals.get('rebate_program_id') for vals in vals_list):
             # Whoever sends it along, from a copy or an import, is not believed.
-            lines.sudo()._filter_role_made_up().write({'rebate_role': False, 'rebate_program_id': False})
+            lines.sudo()._filter_role_made_up().write(dict.fromkeys(ROLE_FIELDS, False))
         return lines
 
     def write(self, vals):
-        if not self.env.su and not vals.keys().isdisjoint({'rebate_role', 'rebate_program_id'}):
+        if not self.env.su and not ROLE_FIELDS.isdisjoint(vals):
             raise AccessError(self.env._('What a journal item does for rebates is said by settling them.'))
         return super().write(vals)
 

@@ -90,7 +90,9 @@ class DealerRebateAccrual(models.Model):
         if self:
             self.write(vals)
             return self
-        return self.create({'program_id': program.id, **vals})
+        # Said, not left to defaults, which anybody may set, and which hold in sudo() as well.
+        new = {'program_id': program.id, 'state': 'draft', 'posted_by_id': False, 'move_id': False}
+        return self.create({**new, **vals})
 
     @api.model
     def _prepare_line_vals(self, program, dealer_id, figures):

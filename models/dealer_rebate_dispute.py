@@ -8,6 +8,9 @@ STATES = [
     ('accepted', 'Accepted'),
     ('refused', 'Refused'),
 ]
+# Characters: a question about one line, not a file.
+REASON_MAX = 2000
+CONTACT_MAX = 100
 
 
 class DealerRebateDispute(models.Model):
@@ -141,16 +144,29 @@ class DealerRebateDispute(models.Model):
             if not dispute.document:
                 raise ValidationError(self.env._('The line does not stand in this statement.'))
 
-    @api.constrains('reason')
-    def _check_reason_given(self):
+    @api.constrains('reason', 'contact')
+    def _check_what_is_asked(self):
         for dispute in self:
             self._check_reason(dispute.reason)
+            for name, longest in (('reason', REASON_MAX), ('contact', CONTACT_MAX)):
+                if len(dispute[name] or '') > longest:
+                    raise ValidationError(
+                        self.env._(
+                            'What you wrote under "%(field)s" has %(length)s characters: please say it in no more'
+                            ' than %(longest)s.',
+                            field=self._fields[name]._description_string(self.env),
+                            length=len(dispute[name]),
+                            longest=longest,
+                        )
+                    )
 
     # ------------------------------------------------------------------- CRUD
 
     @api.model_create_multi
     def create(self, vals_list):
-        disputes = super().create(vals_list)
+        # Said for the portal too, which writes in sudo(): there, defaults hold as well.
+        new = self._prepare_new_vals()
+        disputes = super().create([{**new, **vals} for vals in vals_list])
         disputes._ask_for_answer()
         return disputes
 

@@ -115,7 +115,10 @@ class DealerRebateFinding(models.Model):
             asked = {'dealer_id', 'criterion_id', 'date', 'times', 'move_line_id', 'quantity', 'company_id'}
             if not asked.isdisjoint(vals) and any(finding.state != 'draft' for finding in self):
                 raise UserError(self.env._('What was confirmed stays as it is: withdraw it and write a new one.'))
-        return super().write(vals)
+        result = super().write(vals)
+        # Nobody hands a finding over to a dealer that they do not look after.
+        self.check_access('write')
+        return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_confirmed(self):

@@ -1,3 +1,5 @@
+from markupsafe import escape
+
 from odoo import models
 from odoo.exceptions import UserError
 from odoo.fields import Command
@@ -78,7 +80,8 @@ class DealerRebatePayout(models.Model):
             'date': day,
             'ref': self.name,
             'invoice_origin': self.name,
-            'narration': narration,
+            # It is text, put where markup is read.
+            'narration': escape(narration),
             'invoice_line_ids': [
                 Command.create(
                     {

@@ -1,3 +1,5 @@
+from markupsafe import escape
+
 from odoo import models
 from odoo.exceptions import UserError
 from odoo.fields import Command
@@ -33,7 +35,8 @@ class DealerRebatePayout(models.Model):
             'partner_id': self.dealer_id.id,
             'company_id': self.company_id.id,
             'origin': self.name,
-            'note': narration,
+            # It is text, put where markup is read.
+            'note': escape(narration),
             'order_line': [
                 Command.create(
                     {

@@ -35,12 +35,14 @@ class Card(NamedTuple):
     """Where a dealer stands in a program.
 
     :param progress: of ``program._get_progress``; None where the dealer takes no part today
+    :param is_broken: it takes part, but what it has earned cannot be worked out
     :param steps: how what was earned so far came about, see ``computation._get_steps``
     :param filled: how far the bar is filled, in percent
     """
 
     program: Any
     progress: Any
+    is_broken: bool = False
     days_left: int = 0
     time_left: str = ''
     measure: str = ''

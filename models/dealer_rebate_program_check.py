@@ -10,6 +10,7 @@ from .dealer_rebate_program_period import MONTHS, ONE_DAY
 # A program is checked with all of its bands and conditions, not while they are being written. No client can
 # send this object: what comes in a context from outside is never the same.
 LATER = object()
+YEAR_MIN, YEAR_MAX = 1900, 2100
 MONEY_REWARDS = (rebate.PERCENT, rebate.FIXED)
 
 
@@ -44,6 +45,7 @@ class DealerRebateProgram(models.Model):
         :raise ValidationError: with what is wrong
         """
         for program in self:
+            program._check_days()
             program._get_terms()
             program._check_measure()
             program._check_scope()
@@ -59,6 +61,27 @@ class DealerRebateProgram(models.Model):
             program._check_targets()
 
     # ------------------------------------------------------------ What counts
+
+    def _check_days(self):
+        self.ensure_one()
+        self._check_years(self.date_from, self.date_to)
+
+    @api.model
+    def _check_years(self, *days):
+        """Check that days are such that their periods, and those of a year before, can be counted.
+
+        :raise ValidationError: for a year that was mistyped
+        """
+        for day in days:
+            if not YEAR_MIN <= day.year <= YEAR_MAX:
+                raise ValidationError(
+                    self.env._(
+                        'Rebates are counted in the years from %(first)s to %(last)s, not in %(year)s.',
+                        first=YEAR_MIN,
+                        last=YEAR_MAX,
+                        year=day.year,
+                    )
+                )
 
     def _check_periods(self):
         self.ensure_one()

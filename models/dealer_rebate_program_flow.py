@@ -12,12 +12,14 @@ class DealerRebateProgram(models.Model):
 
     may_decide = fields.Boolean(compute='_compute_may_decide')
 
-    @api.depends('state', 'requester_id')
+    @api.depends('state', 'requester_id', 'create_uid', 'author_ids')
     @api.depends_context('uid')
     def _compute_may_decide(self):
         is_manager = self.env.user.has_group('dealer_management.group_dealer_manager')
         for program in self:
-            program.may_decide = is_manager and program.state == 'submitted' and program.requester_id != self.env.user
+            program.may_decide = (
+                is_manager and program.state == 'submitted' and self.env.user not in program._get_involved()
+            )
 
     # ------------------------------------------------------------------ Steps
 
@@ -47,7 +49,7 @@ class DealerRebateProgram(models.Model):
 
         :param str note: optional, told to whoever asked
         :raise AccessError: for anyone but a channel manager
-        :raise UserError: for one's own request, or one that nobody has handed in
+        :raise UserError: for what one has asked for or written oneself, or what nobody has handed in
         """
         programs = self._filter_step('approved', ('submitted',), done={'open', 'closed'})
         programs._check_may_decide()

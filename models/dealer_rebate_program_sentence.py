@@ -41,7 +41,7 @@ class DealerRebateProgram(models.Model):
         if not (self.date_from and self.date_to and self.band_ids):
             return []
         return [
-            *self._say_what(),
+            *self._say_what(self._say_dealers()),
             *self._say_how_much(),
             *self._say_driver(),
             *self._say_limits(),
@@ -52,11 +52,11 @@ class DealerRebateProgram(models.Model):
 
     # ------------------------------------------------------- Who earns on what
 
-    def _say_what(self):
+    def _say_what(self, dealers):
         values = {
             'first': self._format_day(self.date_from),
             'last': self._format_day(self.date_to),
-            'dealers': self._say_dealers(),
+            'dealers': dealers,
             'base': self._say_base(),
         }
         templates = {
@@ -82,12 +82,7 @@ class DealerRebateProgram(models.Model):
                 yield self.env._('Services and sales at special prices count too.')
 
     def _say_dealers(self):
-        restrictions = [
-            (self.grade_ids, lambda names: self.env._('of the tier %s', names)),
-            (self.dealer_type_ids, lambda names: self.env._('of the type %s', names)),
-            (self.territory_ids, lambda names: self.env._('with a grant in %s', names)),
-        ]
-        clauses = [say(self._list_names(records, 'or')) for records, say in restrictions if records]
+        clauses = self._say_restrictions()
         if self.dealer_ids:
             clauses.insert(0, self.env._('named %s', self._list_names(self.dealer_ids, 'or')))
         if not clauses and not self.excluded_dealer_ids:
@@ -100,6 +95,15 @@ class DealerRebateProgram(models.Model):
             dealers=dealers or self.env._('all dealers'),
             names=self._list_names(self.excluded_dealer_ids),
         )
+
+    def _say_restrictions(self):
+        """What kind of dealers the program is for, as clauses."""
+        restrictions = [
+            (self.grade_ids, lambda names: self.env._('of the tier %s', names)),
+            (self.dealer_type_ids, lambda names: self.env._('of the type %s', names)),
+            (self.territory_ids, lambda names: self.env._('with a grant in %s', names)),
+        ]
+        return [say(self._list_names(records, 'or')) for records, say in restrictions if records]
 
     def _say_base(self):
         base = self._say_measure()

@@ -78,12 +78,13 @@ class DealerRebateProgram(models.Model):
         self.ensure_one()
         numbers = self.sudo().with_context(active_test=False).amendment_ids.mapped('version')
         return {
+            # It is made in sudo(), where defaults hold as well.
+            **self._prepare_new_vals(),
             'amends_id': self.id,
             'version': max(numbers, default=1) + 1,
             'title': self.title,
             'date_from': day,
             'date_to': self.date_to,
-            'requester_id': self.env.uid,
         }
 
     def _propose_amendment_day(self):

@@ -256,6 +256,8 @@ class DealerRebateRun(models.Model):
             'dealer_id': account.dealer_id,
             'period_from': account.period.date_from,
             'period_to': account.period.date_to,
+            # Said, not left to defaults: see ``_prepare_payout_vals``.
+            'computation_id': False,
         }
 
     def _prepare_computation_vals(self, account, settled, settlement, plain_terms):
@@ -338,6 +340,15 @@ class DealerRebateRun(models.Model):
             'due': float(payout.due),
             'paid': float(payout.paid),
             'carried_out': float(payout.carried_out),
+            # Said, not left to defaults, which anybody may set, and which hold in sudo() as well.
+            'name': '/',
+            'state': 'preview',
+            'hold_reason': False,
+            'posted_date': False,
+            'move_id': False,
+            'sale_order_id': False,
+            'pay_rate': 1,
+            'pay_difference': 0,
             **self._prepare_currency_vals(payout.paid),
         }
 

@@ -82,7 +82,8 @@ class SaleOrderLine(models.Model):
     def create(self, vals_list):
         if any(vals.get('is_free_goods') for vals in vals_list):
             self._check_may_give_away()
-        return super().create(vals_list)
+        # Said, not left to defaults, which anybody may set, and which hold in sudo() as well.
+        return super().create([{**vals, 'is_free_goods': bool(vals.get('is_free_goods'))} for vals in vals_list])
 
     def write(self, vals):
         if vals.get('is_free_goods'):

@@ -43,6 +43,7 @@ from . import (
     test_rebate_steps,
     test_rebate_tours,
     test_rebate_trial,
+    test_rebate_trust,
     test_rebate_wallet,
     test_rebate_wallet_race,
     test_sequence,

@@ -1,5 +1,4 @@
 import io
-from unittest.mock import patch
 
 from openpyxl import load_workbook
 
@@ -16,10 +15,6 @@ class RebatePortalCase(StatementMixin, HttpCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.setUpStatements()
-        if 'sentence' not in cls.env['dealer.rebate.program']._fields:
-            cls.startClassPatcher(
-                patch.object(cls.env.registry['dealer.rebate.program'], 'sentence', 'As agreed.', create=True)
-            )
         cls.tap.default_code = 'TAP-1'
         begin = cls.first_day
         cls.first_invoice = cls.invoice(cls.dealer, begin, (cls.tap, 10, 11_000), (cls.sink, 1, 200_000))
@@ -82,7 +77,13 @@ class TestRebatePortal(RebatePortalCase):
     def test_ladder_and_what_if(self):
         path = f'/my/rebates/{self.program.id}'
         page = self.text(path)
-        for text in ('from ¥ 100,000', '2 %', '¥ 238,200.00 more', '¥ +12,000.00', self.program.sentence):
+        for text in (
+            'from ¥ 100,000',
+            '2 %',
+            '¥ 238,200.00 more',
+            '¥ +12,000.00',
+            *self.program._get_dealer_sentences(),
+        ):
             self.assertIn(text, page)
         self.assertNotIn('o_rebate_effect', page)
         for amount in ('38200', '38,200', '３８２００', ' 38,200.00 '):
@@ -150,6 +151,77 @@ class TestRebatePortal(RebatePortalCase):
         self.assertIn('from 10 % growth', self.text(f'/my/rebates/{growth.id}?amount=5'))
         target.target = 1_000_000
         self.assertIn('from 60 % of the target', self.text(f'/my/rebates/{target.id}'))
+
+    def make_broken_program(self, **vals):
+        """A program in a currency that has no rate."""
+        self.usd.active = True
+        self.usd.rate_ids.unlink()
+        dates = {'date_from': self.program.date_from, 'date_to': self.program.date_to}
+        return self.make_program(title='In dollars', currency_id=self.usd.id, **dates, **vals)
+
+    def test_one_broken_program(self):
+        program = self.make_broken_program()
+        for path in ('/my/rebates', f'/my/rebates/{program.id}', f'/my/rebates/{program.id}?amount=5'):
+            page = self.text(path)
+            self.assertIn('In dollars', page)
+            self.assertIn('cannot be worked out at the moment', page)
+            self.assertIn(self.users['staff'].name, page)
+            self.assertNotIn('exchange rate', page)
+        page = self.text('/my/rebates')
+        self.assertIn('¥ 38,200.00 more by', page, 'The other one is shown as ever.')
+        self.assertIn(self.payout.name, page)
+        todo = program.activity_ids
+        self.assertEqual(len(todo), 1, 'One, however often the pages are opened.')
+        self.assertTrue(todo.user_id.has_group('dealer_management.group_dealer_manager'))
+        self.assertIn(self.dealer.name, todo.note)
+        todo.action_done()
+        self.set_rate(self.usd, '2000-01-01', 7)
+        self.assertNotIn('cannot be worked out', self.text('/my/rebates'))
+
+    def test_broken_program_with_statements(self):
+        self.usd.active = True
+        self.usd.rate_ids.unlink()
+        self.program.flush_recordset()
+        self.env.cr.execute(
+            'UPDATE dealer_rebate_program SET currency_id = %s WHERE id = %s', [self.usd.id, self.program.id]
+        )
+        self.env.invalidate_all()
+        for path in ('/my/rebates', f'/my/rebates/{self.program.id}'):
+            page = self.text(path)
+            self.assertIn('cannot be worked out', page)
+            self.assertIn(self.payout.name, page)
+        self.assertIn(self.payout.name, self.text(self.payout.access_url))
+
+    def test_broken_program_of_others(self):
+        program = self.make_broken_program(dealer_ids=[Command.set(self.rival_dealer.ids)])
+        self.assertNotIn('In dollars', self.text('/my/rebates'))
+        self.assertTrue(self.page(f'/my/rebates/{program.id}').url.endswith('/my/rebates'))
+        self.assertFalse(program.activity_ids)
+
+    def test_what_was_agreed(self):
+        self.program.dealer_ids = self.dealer | self.rival_dealer
+        path = f'/my/rebates/{self.program.id}'
+        page = self.text(path)
+        self.assertNotIn(self.rival_dealer.name, page)
+        self.assertNotIn('o_rebate_version', page)
+        amendment = self.program.copy(
+            {
+                'amends_id': self.program.id,
+                'version': 2,
+                'date_from': self.period(self.program, 3).date_from,
+                'date_to': self.program.date_to,
+                'requester_id': self.author.id,
+            }
+        )
+        amendment.band_ids[0].rate = 2.5
+        amendment.write({'state': 'open', 'approver_id': self.approver.id})
+        page = self.text(path)
+        self.assertEqual(page.count('o_rebate_version'), 2)
+        former, current = page.split('o_rebate_version')[1:]
+        self.assertIn('You get 2 % from', former)
+        self.assertNotIn('In force', former)
+        self.assertIn('In force', current)
+        self.assertIn('You get 2.5 % from', current)
 
     def test_closed_program_stays_readable(self):
         self.program.state = 'closed'
@@ -343,8 +415,44 @@ class TestRebateDisputePortal(RebatePortalCase):
     def test_twice_is_once(self):
         line = self.lines()[0]
         for _time in range(2):
-            self.assertEqual(self.send(line=line.id, reason='Wrong').status_code, 200)
+            answer = self.send(line=line.id, reason='Wrong')
+            self.assertEqual(answer.status_code, 200)
         self.assertEqual(len(self.disputes()), 1)
+        self.assertIn('being looked into already', answer.text)
+        self.assertNotIn('Your question has been sent', answer.text)
+
+    def test_kept_as_it_was_written(self):
+        self.send(
+            line=self.lines()[0].id, reason='  数量不对，（多了１０件）：①\r\n请核查！\x00 ', contact='王女士（财务）'
+        )
+        dispute = self.disputes()
+        self.assertEqual(dispute.reason, '数量不对，（多了１０件）：①\n请核查！')
+        self.assertEqual(dispute.contact, '王女士（财务）')
+
+    def test_nothing_is_cut(self):
+        line = self.lines()[0]
+        for values in ({'reason': 'x' * 2001}, {'reason': 'x', 'contact': 'y' * 101}):
+            page = self.send(line=line.id, **values).text
+            self.assertIn('please say it in no more than', page)
+            self.assertNotIn('Your question has been sent', page)
+            for value in values.values():
+                self.assertIn(value, page, 'What was typed is kept.')
+            self.assertFalse(self.disputes())
+        # A browser counts the end of a line once, and sends two characters.
+        self.send(line=line.id, reason='\r\n'.join(['x' * 99] * 20) + 'x')
+        self.assertEqual(len(self.disputes().reason), 2000)
+
+    def test_files_instead_of_text(self):
+        self.page('/my')
+        token, line = http.Request.csrf_token(self), str(self.lines()[0].id)
+        values = {'line': line, 'reason': 'Wrong', 'contact': 'x', 'page': '1', 'search': 'x'}
+        for name in values:
+            with self.subTest(name):
+                data = {'csrf_token': token, **{other: text for other, text in values.items() if other != name}}
+                answer = self.url_open(self.payout.access_url, data=data, files={name: ('a.txt', b'1')})
+                self.assertEqual(answer.status_code, 200)
+        for page in ('²', 'x', '-1', '9' * 30):
+            self.assertEqual(self.page(f'{self.payout.access_url}?page={page}').status_code, 200)
 
     def test_without_a_reason(self):
         line = self.lines()[1]

@@ -72,6 +72,25 @@ class TestRebateTrial(RebateCase):
         with self.assertRaisesRegex(UserError, 'The last day of the trial is before its first'):
             self.make_trial(self.make_program(), date_from='2025-12-31', date_to='2025-01-01')
 
+    def test_years_that_were_mistyped(self):
+        for days in (('2025-01-01', '9999-12-31'), ('0025-01-01', '2025-12-31')):
+            with self.assertRaisesRegex(UserError, 'in the years from 1900 to 2100'):
+                self.make_trial(self.make_program(), date_from=days[0], date_to=days[1])
+
+    def test_sales_that_nobody_makes(self):
+        program = self.make_program(date_from='2027-01-01', date_to='2027-12-31')
+        trial = self.env['dealer.rebate.trial'].with_user(self.author).create({'program_id': program.id})
+        trial.dealer_id = self.dealer
+        for amount in (1e300, -1e300, 1e12, float('nan'), float('inf')):
+            for step in (trial.write, lambda vals: trial.create({'program_id': program.id, **vals})):
+                with self.subTest(amount), self.assertRaisesRegex(UserError, 'less than 1,000,000,000,000'):
+                    step({'amount': amount})
+        typed = trial.new({'program_id': program.id, 'dealer_id': self.dealer.id, 'amount': 1e300})
+        with self.assertRaisesRegex(UserError, 'less than 1,000,000,000,000'):
+            typed._compute_what_if()
+        trial.amount = 999_999_999_999
+        self.assertIn('999,999,999,999.00 more would bring', trial.what_if)
+
     def test_own_staff_do_not_learn_of_others(self):
         with self.assertRaises(AccessError):
             self.make_trial(self.make_program(), user=self.users['staff_own'])

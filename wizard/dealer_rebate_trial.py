@@ -10,6 +10,8 @@ from odoo.tools import format_date
 from ..tools.exact import exact
 
 ZERO = Decimal(0)
+# Nobody sells more than this to a dealer; beyond, a float would not be exact to the cent either.
+AMOUNT_MAX = 10**12
 
 
 class DealerRebateTrial(models.TransientModel):
@@ -78,6 +80,33 @@ class DealerRebateTrial(models.TransientModel):
             trial.winner_count = len(lines.filtered(lambda line: line.difference > 0))
             trial.loser_count = len(lines.filtered(lambda line: line.difference < 0))
 
+    # ------------------------------------------------------------------- CRUD
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._check_amount(vals.get('amount'))
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self._check_amount(vals.get('amount'))
+        return super().write(vals)
+
+    @api.model
+    def _check_amount(self, amount):
+        """Check further sales as they were sent: a field cannot even hold what is no number.
+
+        :raise UserError: for an amount that nobody sells
+        """
+        # What is no number is not below the bound either.
+        if amount and not abs(float(amount)) < AMOUNT_MAX:
+            raise UserError(
+                self.env._(
+                    'Further sales are an amount of less than %s.',
+                    self.env['dealer.rebate.program']._format_number(AMOUNT_MAX),
+                )
+            )
+
     # ------------------------------------------------------------ Of last year
 
     def action_compute(self):
@@ -89,6 +118,7 @@ class DealerRebateTrial(models.TransientModel):
         self._check_may_try()
         if self.date_to < self.date_from:
             raise UserError(self.env._('The last day of the trial is before its first.'))
+        self.program_id._check_years(self.date_from, self.date_to)
         earned = self._try_program(self.program_id)
         other = self._try_program(self.other_id) if self.other_id else {}
         self.line_ids = False
@@ -177,6 +207,8 @@ class DealerRebateTrial(models.TransientModel):
         ]
         if self.amount:
             effect = program._what_if(dealer, exact(self.amount))
+            self._check_amount(self.amount)
+            effect = program._what_if(dealer, Decimal(f'{self.amount:.2f}'))
             told.append(
                 self.env._(
                     '%(amount)s more would bring %(worth)s more.',
