@@ -562,6 +562,23 @@ class TestSettledToTheEnd(RebateCase):
         self.assertFalse(again.payout_ids)
         self.assertEqual(again.state, 'done')
 
+    def test_three_decimals(self):
+        """What is kept, booked and shown is to the smallest coin; the next run finds nothing to correct."""
+        dinar = self.env.ref('base.KWD')
+        self.set_rate(dinar, '2026-01-01', 20)
+        program = self.make_program([(0, 1)], currency_id=dinar.id)
+        self.invoice(self.dealer, '2026-02-10', 3_458.9, currency=dinar)
+        run = self.settle(program)
+        payout, computation = run.payout_ids, run.payout_ids.computation_ids
+        self.assertEqual([payout[name] for name in ('delta', 'due', 'paid', 'pay_amount')], [34.589] * 4)
+        self.assertEqual((computation.earned, computation.line_ids.share, run.paid), (34.589, 34.589, 34.589))
+        self.assertEqual(payout.move_id.amount_untaxed, 34.589)
+        self.assertIn('34.589', {kind: text for kind, _label, _value, text in payout._get_totals()}['paid'])
+        self.assertFalse(self.settle(program).payout_ids)
+        shown = payout.fields_get(['paid', 'delta'], ['digits', 'min_display_digits'])
+        for attributes in shown.values():
+            self.assertEqual((attributes['digits'], attributes['min_display_digits']), ((16, 4), 2))
+
     def test_settlements_are_read_at_once(self):
         program = self.make_program()
         for number in range(6):

@@ -50,9 +50,7 @@ class DealerRebateTrial(models.TransientModel):
     loser_count = fields.Integer('Losers', compute='_compute_totals')
     # One dealer
     dealer_id = fields.Many2one('res.partner', domain="[('is_dealer', '=', True)]")
-    amount = fields.Float(
-        'Further Sales', digits=(16, 4), min_display_digits=2, help='A hypothetical order, in what the program counts.'
-    )
+    amount = fields.Float('Further Sales', digits=(16, 2), help='A hypothetical order, in what the program counts.')
     what_if = fields.Text('What It Would Bring', compute='_compute_what_if')
 
     @api.model
@@ -209,6 +207,7 @@ class DealerRebateTrial(models.TransientModel):
             effect = program._what_if(dealer, exact(self.amount))
             self._check_amount(self.amount)
             effect = program._what_if(dealer, Decimal(f'{self.amount:.2f}'))
+            effect = program._what_if(dealer, exact(self.amount, 2))
             told.append(
                 self.env._(
                     '%(amount)s more would bring %(worth)s more.',
