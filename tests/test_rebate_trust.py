@@ -198,7 +198,7 @@ class TestRebateAuthors(OwnDefaults, RebateProgramCase):
 class TestRebateAgreed(RebateProgramCase):
     """What a dealer reads of a program: what holds when, and nothing of others."""
 
-    def read(self, program, day=None):
+    def spans(self, program, day=None):
         return [(str(part.date_from), str(part.date_to), part.is_current) for part in program._get_agreed(day)]
 
     def test_no_names_of_others(self):
@@ -238,7 +238,7 @@ class TestRebateAgreed(RebateProgramCase):
 
     def test_versions(self):
         program = self.open(self.draft())
-        self.assertEqual(self.read(program), [('2026-01-01', '2026-12-31', True)])
+        self.assertEqual(self.spans(program), [('2026-01-01', '2026-12-31', True)])
         for day, rate in (('2026-07-01', 3), ('2026-10-01', 1)):
             action = program.with_user(self.author).action_amend(day)
             amendment = program.browse(action['res_id']).with_user(self.author)
@@ -247,7 +247,7 @@ class TestRebateAgreed(RebateProgramCase):
         spans = [('2026-01-01', '2026-06-30'), ('2026-07-01', '2026-09-30'), ('2026-10-01', '2026-12-31')]
         for day, current in (('2025-12-01', 0), ('2026-06-30', 0), ('2026-07-01', 1), ('2027-03-01', 2)):
             with self.subTest(day), freeze_time(f'{day} 04:00:00'):
-                self.assertEqual(self.read(program), [(*span, number == current) for number, span in enumerate(spans)])
+                self.assertEqual(self.spans(program), [(*span, number == current) for number, span in enumerate(spans)])
         told = [' '.join(part.sentences) for part in program._get_agreed()]
         self.assertEqual([text.split('You get ')[1][:3] for text in told], ['2 %', '3 %', '1 %'])
 
@@ -255,7 +255,7 @@ class TestRebateAgreed(RebateProgramCase):
         program = self.approve(self.draft())
         amendment = program.browse(program.with_user(self.author).action_amend('2026-01-01')['res_id'])
         self.approve(amendment)
-        self.assertEqual(self.read(program), [('2026-01-01', '2026-12-31', True)])
+        self.assertEqual(self.spans(program), [('2026-01-01', '2026-12-31', True)])
 
 
 @tagged('post_install', '-at_install')
