@@ -204,9 +204,7 @@ class DealerRebateTrial(models.TransientModel):
             )
         ]
         if self.amount:
-            effect = program._what_if(dealer, exact(self.amount))
             self._check_amount(self.amount)
-            effect = program._what_if(dealer, Decimal(f'{self.amount:.2f}'))
             effect = program._what_if(dealer, exact(self.amount, 2))
             told.append(
                 self.env._(
