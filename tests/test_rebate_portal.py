@@ -488,6 +488,7 @@ class TestRebateDisputePortal(RebatePortalCase):
 
 class RebateTourCase(RebatePortalCase):
     def follow(self):
+        self.program.title = 'Strategic-partnership rebate for bathroom fittings, taps and sinks in East China'
         self.start_tour('/my', 'rebate_portal_tour', login='rebate_clerk')
         dispute = self.env['dealer.rebate.dispute'].search([('dealer_id', '=', self.dealer.id)])
         self.assertEqual((dispute.product_id, dispute.share, dispute.reason), (self.sink, 8000, 'We sent it back'))
