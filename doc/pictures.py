@@ -152,7 +152,7 @@ PICTURES = [
             '.o_data_row:has-text("Quarterly") td[name=title], .o_data_row:has-text("Quarterly") td[name=display_name]',
             'button[name=action_try]',
             'button[name=action_compute]',
-            '.o_form_view div[name=line_ids] .o_data_row >> nth=0',
+            '.o_form_view a[name=dealers]',
         ],
     ),
     (
