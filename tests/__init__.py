@@ -8,6 +8,8 @@ from . import (
     test_authorization_tours,
     test_certificate,
     test_complaint,
+    test_complaint_merge,
+    test_complaint_work,
     test_concurrency,
     test_dealer,
     test_dealer_orders,
