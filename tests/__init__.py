@@ -8,6 +8,8 @@ from . import (
     test_authorization_tours,
     test_certificate,
     test_concurrency,
+    test_deadline_properties,
+    test_deadline_tool,
     test_dealer,
     test_dealer_orders,
     test_dealer_state,
