@@ -9,9 +9,9 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..tools import rebate
+from ..tools.exact import exact
 from .dealer_rebate_program_base import Buckets
 from .dealer_rebate_program_period import ONE_DAY, Period
-from .dealer_rebate_program_terms import exact
 
 ZERO = Decimal(0)
 

@@ -6,13 +6,9 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_date
 
 from ..tools import rebate
+from ..tools.exact import exact
 
 ZERO = Decimal(0)
-
-
-def cents(value):
-    """The exact decimal of a stored amount, or of a sum of them, of any currency."""
-    return Decimal(f'{value or 0:.4f}').normalize() + ZERO
 
 
 class DealerRebateRun(models.Model):
@@ -236,7 +232,7 @@ class DealerRebateRun(models.Model):
         by_dealer = defaultdict(list)
         for (dealer_id, period), settlement in settlements.items():
             if settlement.computation_id:
-                by_dealer[dealer_id].append((period, cents(settlement.computation_id.earned)))
+                by_dealer[dealer_id].append((period, exact(settlement.computation_id.earned)))
 
         def settled_before(key):
             dealer_id, period = key
@@ -312,7 +308,7 @@ class DealerRebateRun(models.Model):
             ['dealer_id'],
             ['delta:sum', 'paid:sum'],
         )
-        carried = {dealer.id: cents(delta) - cents(paid) for dealer, delta, paid in groups}
+        carried = {dealer.id: exact(delta) - exact(paid) for dealer, delta, paid in groups}
         return {dealer_id: amount for dealer_id, amount in carried.items() if amount}
 
     def _settle(self, delta, carried_in):
@@ -324,7 +320,7 @@ class DealerRebateRun(models.Model):
             delta,
             carried_in=carried_in,
             # Nothing is carried beyond the end of the program.
-            minimum=ZERO if is_last else cents(program.minimum),
+            minimum=ZERO if is_last else exact(program.minimum),
             unit=Decimal(1) if free_goods else program._get_unit(),
             debit=program.debit_negative,
         )

@@ -2,8 +2,8 @@ from odoo import fields, models
 from odoo.tools import format_date
 
 from ..tools import rebate
+from ..tools.exact import exact
 from .dealer_rebate_program_accrual import ZERO, Expected
-from .dealer_rebate_program_terms import exact
 
 
 class DealerRebatePayout(models.Model):
