@@ -133,7 +133,7 @@ class DealerRebateProgram(models.Model):
         day = day or until or program.company_id._get_dealer_date()
         spans = {period: program._cut_window(window, versions) for period, window in windows.items()}
         facts = program._read_facts(dealers, asked, spans, versions, until, day, overdue or {})
-        unit = Decimal(1) if program.reward == rebate.FREE_GOODS else program._get_unit()
+        unit = program._get_earned_unit()
         accounts = {}
         for period, period_dealers in asked.items():
             tiers = program._get_tiers(period_dealers, min(period.date_to, day))
@@ -156,6 +156,10 @@ class DealerRebateProgram(models.Model):
     def _get_unit(self):
         """The smallest amount of the program's currency."""
         return self.currency_id._get_smallest()
+
+    def _get_earned_unit(self):
+        """The smallest that is earned: of the currency, or one unit of free goods."""
+        return Decimal(1) if self.reward == rebate.FREE_GOODS else self._get_unit()
 
     def _earn(self, pieces):
         try:

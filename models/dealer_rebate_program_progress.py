@@ -47,8 +47,7 @@ class DealerRebateProgram(models.Model):
         terms, figures = self._get_last_terms(account)
         program = self.sudo()
         step = program._get_unit() if program.measure == 'amount' else Decimal(1)
-        unit = Decimal(1) if program.reward == rebate.FREE_GOODS else program._get_unit()
-        return rebate.ladder(terms, figures, step=step, unit=unit)
+        return rebate.ladder(terms, figures, step=step, unit=program._get_earned_unit())
 
     def _what_if(self, dealer, amount, day=None):
         """What ``amount`` (a decimal, of the measure) more would bring; None as for ``_get_progress``.
@@ -59,8 +58,7 @@ class DealerRebateProgram(models.Model):
         if not progress:
             return None
         terms, figures = self._get_last_terms(progress.account)
-        unit = Decimal(1) if self.sudo().reward == rebate.FREE_GOODS else self.sudo()._get_unit()
-        return rebate.what_if(terms, figures, amount, unit=unit)
+        return rebate.what_if(terms, figures, amount, unit=self.sudo()._get_earned_unit())
 
     def _get_last_terms(self, account):
         """The terms in force, and the figures of their part; what other parts sold counts for the bands."""

@@ -315,13 +315,12 @@ class DealerRebateRun(models.Model):
         """How ``delta`` is paid and carried, see ``tools.rebate.settle``."""
         program = self.program_id
         is_last = self.period_to >= program._get_periods()[-1].date_to
-        free_goods = program.reward == rebate.FREE_GOODS
         return rebate.settle(
             delta,
             carried_in=carried_in,
             # Nothing is carried beyond the end of the program.
             minimum=ZERO if is_last else exact(program.minimum),
-            unit=Decimal(1) if free_goods else program._get_unit(),
+            unit=program._get_earned_unit(),
             debit=program.debit_negative,
         )
 
