@@ -289,16 +289,18 @@ class DealerRebateRun(models.Model):
         carried, deltas = self._get_carried(), defaultdict(lambda: ZERO)
         for (dealer_id, _period), (account, settled) in fresh.items():
             deltas[dealer_id] += account.earned - settled
+        terms = self._get_settling_terms()
         payouts = {
-            dealer_id: self._settle(deltas.get(dealer_id, ZERO), carried.get(dealer_id, ZERO))
+            dealer_id: rebate.settle(deltas.get(dealer_id, ZERO), carried_in=carried.get(dealer_id, ZERO), **terms)
             for dealer_id in {**deltas, **carried}
         }
-        vals_list = [
-            self._prepare_payout_vals(dealer_id, payout)
-            for dealer_id, payout in payouts.items()
-            if dealer_id in deltas or payout.paid
-        ]
-        created = self.env['dealer.rebate.payout'].create(vals_list)
+        payouts = {dealer_id: payout for dealer_id, payout in payouts.items() if dealer_id in deltas or payout.paid}
+        if not payouts:
+            return {}
+        currency, rate = self._get_pay_rate()
+        created = self.env['dealer.rebate.payout'].create(
+            [self._prepare_payout_vals(dealer_id, payout, currency, rate) for dealer_id, payout in payouts.items()]
+        )
         return {payout.dealer_id.id: payout for payout in created}
 
     def _get_carried(self):
@@ -311,20 +313,29 @@ class DealerRebateRun(models.Model):
         carried = {dealer.id: exact(delta) - exact(paid) for dealer, delta, paid in groups}
         return {dealer_id: amount for dealer_id, amount in carried.items() if amount}
 
-    def _settle(self, delta, carried_in):
-        """How ``delta`` is paid and carried, see ``tools.rebate.settle``."""
+    def _get_settling_terms(self):
+        """How all that is due is paid and carried, see ``tools.rebate.settle``."""
         program = self.program_id
         is_last = self.period_to >= program._get_periods()[-1].date_to
-        return rebate.settle(
-            delta,
-            carried_in=carried_in,
+        return {
             # Nothing is carried beyond the end of the program.
-            minimum=ZERO if is_last else exact(program.minimum),
-            unit=program._get_earned_unit(),
-            debit=program.debit_negative,
-        )
+            'minimum': ZERO if is_last else exact(program.minimum),
+            'unit': program._get_earned_unit(),
+            'debit': program.debit_negative,
+        }
 
-    def _prepare_payout_vals(self, dealer_id, payout):
+    def _get_pay_rate(self):
+        """What is paid in: ``(currency, its rate on the accounting date)``; the program's own has the rate None.
+
+        :raise UserError: without a rate on that day
+        """
+        program = self.program_id
+        currency = program.payout_currency_id or program.currency_id
+        if currency == program.currency_id or program.reward == rebate.FREE_GOODS:
+            return program.currency_id, None
+        return currency, program._get_exact_rate(currency, self.date)
+
+    def _prepare_payout_vals(self, dealer_id, payout, currency, rate):
         return {
             'run_id': self.id,
             'program_id': self.program_id.id,
@@ -342,24 +353,8 @@ class DealerRebateRun(models.Model):
             'posted_date': False,
             'move_id': False,
             'sale_order_id': False,
-            'pay_rate': 1,
-            'pay_difference': 0,
-            **self._prepare_currency_vals(payout.paid),
-        }
-
-    def _prepare_currency_vals(self, paid):
-        """The amount in the currency that it is paid in, at the rate of the accounting date."""
-        program = self.program_id
-        currency = program.payout_currency_id or program.currency_id
-        if currency == program.currency_id or program.reward == rebate.FREE_GOODS:
-            return {'pay_currency_id': program.currency_id.id, 'pay_amount': float(paid)}
-        rate = program._get_exact_rate(currency, self.date)
-        converted = rebate.pay_in_currency(paid, rate, unit=currency._get_smallest(), home_unit=program._get_unit())
-        return {
             'pay_currency_id': currency.id,
-            'pay_rate': float(rate),
-            'pay_amount': float(converted.paid),
-            'pay_difference': float(converted.difference),
+            **self.program_id._prepare_paid_vals(payout.paid, currency, rate),
         }
 
     # ------------------------------------------------------------ Two at once
