@@ -87,8 +87,14 @@ class Account(NamedTuple):
 
 
 class Facts(NamedTuple):
-    """What is read once for all dealers."""
+    """What is read once for all dealers.
 
+    :param periods: of the program
+    :param targets: ``{version: {dealer id: {first day of a period, or False for all: amount}}}``
+    """
+
+    periods: list
+    targets: dict
     buckets: Buckets
     parts: tuple
     base: dict
@@ -251,6 +257,8 @@ class DealerRebateProgram(models.Model):
         conditions = conditions.union(*(version.condition_ids for version, _terms in versions))
         conditions = conditions.filtered(lambda condition: condition._get_key() in keys)
         return Facts(
+            self._get_periods(),
+            self._read_targets(spans),
             buckets,
             tuple(parts),
             self._read_base(dealers, buckets, parts, until),
@@ -289,7 +297,7 @@ class DealerRebateProgram(models.Model):
             figures = rebate.Figures(
                 measure=sum((row.measure for row in sums), ZERO),
                 prior=prior,
-                target=version._get_target(dealer, period, window) if terms.driver == rebate.ATTAINMENT else None,
+                target=self._get_target(version, dealer, period, window, facts),
                 parts=shares,
                 times=self._count_findings(version, dealer, span, overdue, facts),
                 failed=self._find_failed(version, dealer, window, overdue, facts),
@@ -303,19 +311,25 @@ class DealerRebateProgram(models.Model):
     def _sum_measure(self, base, buckets):
         return sum((base[bucket].measure for bucket in buckets if bucket in base), ZERO)
 
-    def _get_target(self, dealer, period, window):
-        """What the dealer has to reach in the window: its own target, or the program's; None for no target."""
-        self.ensure_one()
-        own = self._get_targets_by_dealer().get(dealer.id, {})
-        periods = [each for each in self._get_periods() if window.date_from <= each.date_from <= window.date_to]
-        amounts = [own.get(each.date_from, own.get(False, self.target)) for each in periods or [period]]
-        return exact(sum(amounts), 2) or None
-
-    def _get_targets_by_dealer(self):
-        targets = defaultdict(dict)
-        for target in self.sudo().target_ids:
-            targets[target.dealer_id.id][target.date_from] = target.amount
+    def _read_targets(self, spans):
+        """The targets of the dealers, of those versions that look at attainment: see ``Facts``."""
+        targets = {}
+        for version, terms, _span in itertools.chain.from_iterable(spans.values()):
+            if terms.driver == rebate.ATTAINMENT and version not in targets:
+                targets[version] = defaultdict(dict)
+                # Whoever asks what a dealer has earned need not be allowed to see its target.
+                for target in version.sudo().target_ids:
+                    targets[version][target.dealer_id.id][target.date_from] = target.amount
         return targets
+
+    def _get_target(self, version, dealer, period, window, facts):
+        """What the dealer has to reach in the window: its own target, or the program's; None for no target."""
+        if version not in facts.targets:
+            return None
+        own = facts.targets[version].get(dealer.id, {})
+        periods = [each for each in facts.periods if window.date_from <= each.date_from <= window.date_to]
+        amounts = [own.get(each.date_from, own.get(False, version.target)) for each in periods or [period]]
+        return exact(sum(amounts), 2) or None
 
     # -------------------------------------------------- What conditions look at
 
