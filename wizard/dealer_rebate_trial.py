@@ -205,7 +205,7 @@ class DealerRebateTrial(models.TransientModel):
         ]
         if self.amount:
             self._check_amount(self.amount)
-            effect = program._what_if(dealer, exact(self.amount, 2))
+            effect = progress.what_if(exact(self.amount, 2))
             told.append(
                 self.env._(
                     '%(amount)s more would bring %(worth)s more.',
