@@ -99,6 +99,8 @@ from . import (
     dealer_rebate_program_words,
     dealer_rebate_run,
     dealer_rebate_run_figures,
+    dealer_rebate_run_flow,
+    dealer_rebate_run_payouts,
     dealer_rebate_run_post,
     dealer_rebate_run_preview,
     dealer_rebate_settlement,
