@@ -7,6 +7,7 @@ from . import (
     test_authorization_race,
     test_authorization_tours,
     test_certificate,
+    test_complaint,
     test_concurrency,
     test_deadline_properties,
     test_deadline_tool,
