@@ -85,6 +85,7 @@
         'views/dealer_complaint_outcome_views.xml',
         'views/dealer_deadline_views.xml',
         'views/dealer_deadline_policy_views.xml',
+        'views/resource_calendar_views.xml',
         'views/sale_order_views.xml',
         'views/sale_order_price_views.xml',
         'views/sale_order_wallet_views.xml',
