@@ -43,6 +43,7 @@
         'data/dealer_rebate_dispute_data.xml',
         'data/dealer_complaint_data.xml',
         'data/dealer_deadline_data.xml',
+        'data/dealer_deadline_job_data.xml',
         'reports/authorization_certificate.xml',
         'reports/dealer_price_list.xml',
         'reports/dealer_rebate_statement.xml',

@@ -9,6 +9,7 @@ from . import (
     test_certificate,
     test_complaint,
     test_concurrency,
+    test_deadline,
     test_deadline_calendar,
     test_deadline_properties,
     test_deadline_tool,

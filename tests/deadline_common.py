@@ -1,4 +1,4 @@
-"""A small world of working hours, and the slow way to find what is due in it."""
+"""Working hours: as Odoo keeps them, and of a small world with the slow way to find what is due in it."""
 
 from datetime import datetime, time, timedelta, timezone
 
@@ -88,3 +88,43 @@ def slow_due(world, target, start, pauses=()):
             day += DAY
         return world.end_of_work(day)
     return end
+
+
+class CalendarMixin:
+    """The calendar of the vectors, as Odoo keeps it: Mon–Fri 9–12 and 13–18, the first week of October 2026 off."""
+
+    @classmethod
+    def setUpCalendar(cls):
+        cls.calendar = cls.make_calendar([(str(day), hours) for day in range(5) for hours in ((9, 12), (13, 18))])
+        cls.holidays = cls.make_leave('2026-09-30 16:00:00', '2026-10-07 15:59:59')
+
+    @classmethod
+    def make_calendar(cls, hours, **vals):
+        """``hours``: ``[(day of the week, (from, to))]``."""
+        return cls.env['resource.calendar'].create(
+            {
+                'name': 'Test Hours',
+                'tz': 'Asia/Shanghai',
+                'company_id': False,
+                'attendance_ids': [
+                    (5, 0, 0),
+                    *(
+                        (0, 0, {'name': day, 'dayofweek': day, 'hour_from': low, 'hour_to': high})
+                        for day, (low, high) in hours
+                    ),
+                ],
+                **vals,
+            }
+        )
+
+    @classmethod
+    def make_leave(cls, date_from, date_to, **vals):
+        return cls.env['resource.calendar.leaves'].create(
+            {'name': 'Off', 'calendar_id': cls.calendar.id, 'date_from': date_from, 'date_to': date_to, **vals}
+        )
+
+    @classmethod
+    def make_makeup_day(cls, day, works_as='0', **vals):
+        return cls.env['dealer.makeup.day'].create(
+            {'calendar_id': cls.calendar.id, 'date': day, 'works_as': works_as, **vals}
+        )

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from odoo.tests import BaseCase, tagged
 
-from ..tools.deadline import DAYS, HOURS, SAME_DAY, Target, consumed, moment_at, plan, resume
+from ..tools.deadline import DAYS, HOURS, SAME_DAY, Target, consumed, follow, moment_at, plan
 from .deadline_common import DAY, QUARTER, World, slow_due
 
 # A busy machine is no failure.
@@ -53,21 +53,19 @@ PAUSES = st.lists(st.tuples(st.integers(0, 96), st.integers(0, 300)), max_size=3
 
 
 def run(world, target, start, pauses):
-    """As the engine does it: consume, pause, plan the rest anew.
+    """As the engine does it: what has run is consumed, the rest is planned anew.
 
     :return: ``(due, pauses that came before it)``, the pauses as moments
     """
-    work, spent, since = world.work, 0, start
-    due, total = plan(target, start, work)
+    due, since = plan(target, start, world.work).due, start
     kept = []
     for runs, stands in pauses:
         paused = since + runs * QUARTER
         if paused >= due:
             break
-        spent += consumed(target, since, paused, work)
         since = paused + stands * QUARTER
         kept.append((paused, since))
-        due = resume(target, total - spent, since, work, before=due)
+        due = follow(target, start, kept, world.work).due
     return due, kept
 
 
@@ -118,12 +116,7 @@ class TestDeadlineProperties(BaseCase):
     def test_percent_is_monotone_and_ends_at_the_due(self, world_and_start, target, pauses, percents):
         world, start = world_and_start
         due, kept = run(world, target, start, pauses)
-        since = kept[-1][1] if kept else start
-        ends = [start, *(high for _low, high in kept)]
-        spent = sum(
-            consumed(target, began, paused, world.work)
-            for began, paused in zip(ends, [low for low, _high in kept], strict=False)
-        )
+        _due, _total, spent, since = follow(target, start, kept, world.work)
         moments = [moment_at(target, percent, spent, since, due, world.work) for percent in sorted(percents)]
         self.assertEqual(moments, sorted(moments))
         self.assertTrue(all(since <= moment <= due for moment in moments))

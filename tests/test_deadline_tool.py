@@ -13,6 +13,7 @@ from ..tools.deadline import (
     Target,
     WorkingTime,
     consumed,
+    follow,
     is_met,
     moment_at,
     plan,
@@ -88,6 +89,8 @@ class TestDeadlineVectors(VectorCase):
         self.assertEqual((spent, row['consumed_hours']), (3 * 3600, 3))
         due = resume(target, total - spent, resumed, work)
         self.assertEqual((due, self.at(row['due_after_pause'])), (self.at('2026-10-08 10:00'),) * 2)
+        self.assertEqual(follow(target, start, [(paused, resumed)], work), (due, total, spent, resumed))
+        self.assertEqual(follow(target, start, [(paused, None)], work)[1:], (total, spent, None))
         # 6 of 8 hours: 3 are consumed, 3 more.
         self.assertEqual(moment_at(target, 75, spent, resumed, due, work), self.at('2026-09-30 17:00'))
         self.assertEqual(moment_at(target, 25, spent, resumed, due, work), resumed, 'That was before the pause.')

@@ -4,5 +4,5 @@ Moments are aware datetimes; dues are given in UTC. Durations are elapsed second
 summer time neither adds nor takes an hour; dates are those of the clock's own zone.
 """
 
-from .targets import DAYS, HOURS, SAME_DAY, Plan, Target, consumed, is_met, moment_at, plan, resume
+from .targets import DAYS, HOURS, SAME_DAY, Course, Plan, Target, consumed, follow, is_met, moment_at, plan, resume
 from .working_time import NoWorkingTime, WorkingTime

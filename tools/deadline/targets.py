@@ -56,6 +56,18 @@ class Plan(NamedTuple):
     total: int
 
 
+class Course(NamedTuple):
+    """Where a target stands: ``due`` and ``total`` as in :class:`Plan`, ``spent`` seconds consumed until ``since``.
+
+    ``since`` is when it began or was resumed last; None while it stands still.
+    """
+
+    due: datetime
+    total: int
+    spent: int
+    since: datetime | None
+
+
 def plan(target, start, work):
     """When a target that begins at ``start`` is due.
 
@@ -87,6 +99,24 @@ def resume(target, rest, moment, work, before=None):
     else:
         due = _rolled(target, end if target.unit == HOURS else work.day_end(work.date_of(end)), work)
     return max(due, before or due)
+
+
+def follow(target, start, stops, work):
+    """Plan a target and all that was planned anew since it began.
+
+    :param stops: ``(from, to)`` of each time in which it stood still, in order; ``to`` of the last
+        is None if it still does
+    :return: :class:`Course`
+    :raise NoWorkingTime: if the target needs work and there is none
+    """
+    due, total = plan(target, start, work)
+    spent, since = 0, whole(start)
+    for stopped, resumed in stops:
+        spent += consumed(target, since, stopped, work)
+        since = resumed and whole(resumed)
+        if since:
+            due = resume(target, total - spent, since, work, before=due)
+    return Course(due, total, spent, since)
 
 
 def consumed(target, start, end, work):
