@@ -95,6 +95,7 @@
         'views/res_partner_views.xml',
         'views/res_partner_price_views.xml',
         'views/res_partner_wallet_views.xml',
+        'views/res_partner_complaint_views.xml',
         'views/ir_sequence_views.xml',
         'views/res_config_settings_views.xml',
         'views/res_config_settings_rebate_accrual_views.xml',

@@ -25,6 +25,16 @@ class DealerDeadline(models.Model):
     status = fields.Selection(STATUSES, compute='_compute_status')
     remaining_text = fields.Char('Left', compute='_compute_status')
 
+    def action_open_complaint(self):
+        """Open the complaint of this deadline."""
+        self.ensure_one()
+        return {
+            'type': 'ir.actions.act_window',
+            'res_model': 'dealer.complaint',
+            'res_id': self.complaint_id.id,
+            'view_mode': 'form',
+        }
+
     @api.depends('state', 'due', 'warning', 'is_breached', 'done_at', 'total', 'consumed')
     def _compute_status(self):
         now = fields.Datetime.now()
@@ -65,6 +75,19 @@ class DealerDeadline(models.Model):
         if hours:
             return self.env._('%(hours)s h %(minutes)s min', hours=hours, minutes=minutes)
         return self.env._('%s min', minutes)
+
+
+class DealerDeadlinePolicy(models.Model):
+    """A policy in words."""
+
+    _inherit = 'dealer.deadline.policy'
+
+    summary = fields.Char('What It Sets', compute='_compute_summary')
+
+    @api.depends('target_ids.sentence')
+    def _compute_summary(self):
+        for policy in self:
+            policy.summary = ' · '.join(policy.target_ids.mapped('sentence'))
 
 
 class DealerDeadlineTarget(models.Model):

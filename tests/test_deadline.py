@@ -58,12 +58,10 @@ class DeadlineMixin(CalendarMixin, ComplaintMixin):
     def check_due(self, complaint, due, kind='resolve'):
         self.assertEqual(self.deadline(complaint, kind).due, self.utc(due))
 
-    def run_job(self, text=None):
-        if text:
-            with self.at(text):
-                self.env['dealer.deadline']._cron_follow_deadlines()
-        else:
-            self.env['dealer.deadline']._cron_follow_deadlines()
+    def run_job(self, text):
+        with self.at(text), self.enter_registry_test_mode():
+            self.env.ref('dealer_management.ir_cron_deadline').method_direct_trigger()
+        self.env.invalidate_all()
 
 
 class DeadlineCase(DeadlineMixin, TransactionCase):
