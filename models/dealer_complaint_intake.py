@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.exceptions import UserError
 
 from .dealer_complaint import DOCUMENT_PARTNERS, SETTLED
@@ -140,7 +140,7 @@ class DealerComplaint(models.Model):
             missing = complaint._get_missing()
             if missing:
                 raise UserError(self.env._('To hand in the problem form, please add: %s.', ', '.join(missing)))
-            now = fields.Datetime.now()
+            now = self._get_now()
             # A step: written by nobody by hand.
             complaint.sudo().date_form = now
             complaint._reach_deadlines('form', now)
