@@ -1,7 +1,4 @@
-from bisect import bisect_left
-from collections import defaultdict
 from datetime import timezone
-from itertools import accumulate
 
 from odoo import api, fields, models
 
@@ -69,7 +66,7 @@ class DealerComplaint(models.Model):
 
     def _add_idle_hours(self, *names):
         """Before it is in our hands again: add the time since it was not, by the first of these fields that is set."""
-        now = fields.Datetime.now()
+        now = self._get_now()
         spans = [
             (complaint, since, now)
             for complaint in self
@@ -81,50 +78,29 @@ class DealerComplaint(models.Model):
 
     # ---------------------------------------------------------- Working time
 
-    def _get_working_calendar(self):
-        """The hours by which our people answer this complaint; empty: around the clock."""
-        self.ensure_one()
-        # Whoever speaks to us need not be allowed to read teams and companies.
-        complaint = self.sudo()
-        return complaint.team_id.calendar_id or complaint.company_id.resource_calendar_id
-
     @api.model
     def _count_working_hours(self, spans):
-        """Working hours of many spans of time: as many readings as there are calendars.
+        """Working hours of many spans of time, by whose hours each complaint is answered.
+
+        Days off and make-up days are read once for each calendar, whatever the number of complaints.
 
         :param spans: list of ``(complaint, start, end)``, naive UTC
         :return: list of floats in the same order
         """
-        by_calendar = defaultdict(list)
-        for index, (complaint, start, end) in enumerate(spans):
-            by_calendar[complaint._get_working_calendar()].append((index, _utc(start), _utc(end)))
-        hours = [0.0] * len(spans)
-        for calendar, entries in by_calendar.items():
-            seconds_until = self._make_clock(
-                calendar, min(start for _index, start, _end in entries), max(end for _index, _start, end in entries)
-            )
-            for index, start, end in entries:
-                hours[index] = max(seconds_until(end) - seconds_until(start), 0) / HOUR
+        clocks = {}
+        hours = []
+        for complaint, start, end in spans:
+            # Whoever speaks to us need not be allowed to read teams and companies.
+            company = complaint.sudo().company_id
+            calendar = complaint.sudo().team_id.calendar_id or company.resource_calendar_id
+            if not calendar:
+                seconds = (end - start).total_seconds()
+            else:
+                if (calendar, company) not in clocks:
+                    clocks[calendar, company] = calendar._get_working_time(company=company)
+                seconds = clocks[calendar, company].seconds(_utc(start), _utc(end))
+            hours.append(max(seconds, 0) / HOUR)
         return hours
-
-    @api.model
-    def _make_clock(self, calendar, first, last):
-        """A function that gives the working seconds from ``first`` until a moment not after ``last``."""
-        if not calendar:
-            return lambda moment: (moment - first).total_seconds()
-        work = [
-            (start.astimezone(timezone.utc), end.astimezone(timezone.utc))
-            for start, end, _records in calendar._work_intervals_batch(first, last)[False]
-        ]
-        starts = [start for start, _end in work]
-        done = [0.0, *accumulate((end - start).total_seconds() for start, end in work)]
-
-        def seconds_until(moment):
-            index = bisect_left(starts, moment)
-            begun = (work[index - 1][1] - moment).total_seconds() if index else 0
-            return done[index] - max(begun, 0)
-
-        return seconds_until
 
 
 def _utc(moment):

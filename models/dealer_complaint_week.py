@@ -56,7 +56,7 @@ class DealerComplaintWeek(models.AbstractModel):
     def _get_week(self, company, day):
         """The page that somebody reads on ``day``.
 
-        :return: ``{'title', 'company', 'previous', 'next', 'cards': [figure], 'tables': [table]}``. A figure is
+        :return: ``{'title', 'company', 'note', 'previous', 'next', 'cards': [figure], 'tables': [table]}``. A figure is
             ``{'value', 'text', 'before', 'usual', 'trend', 'link', …}``, a table ``{'key', 'title', 'note',
             'columns', 'rows'}``; a link is ``{'name', 'res_model', 'domain'}``, or None
         """
@@ -72,6 +72,7 @@ class DealerComplaintWeek(models.AbstractModel):
                 last=format_date(page.env, last.last),
             ),
             'company': company.name,
+            'note': page.env._('Usual: the mean of the %s weeks before.', USUAL_WEEKS),
             'previous': fields.Date.to_string(last.first),
             'next': following <= company._get_dealer_date() and fields.Date.to_string(following),
             'cards': page._get_cards(weeks),
@@ -145,7 +146,8 @@ class DealerComplaintWeek(models.AbstractModel):
             'value': value,
             'text': self._format_number(value, digits, suffix),
             'before': self._format_number(before, digits, suffix),
-            'usual': self._format_number(usual, max(digits, 1), suffix),
+            # A mean of counts is no whole number.
+            'usual': self._format_number(usual, digits if suffix else 1, suffix),
             'trend': trend,
             'arrow': ('down', '', 'up')[1 + _sign(difference)],
             'link': link,

@@ -46,9 +46,9 @@ class DealerComplaintWeek(models.AbstractModel):
     def _get_stock_cards(self):
         """What is as it is now, whichever week is shown."""
         cards = []
-        for key, label, domain in (
-            ('open', self.env._('Open now'), self._get_open_domain()),
-            ('overdue', self.env._('Overdue now'), self._get_overdue_domain()),
+        for key, label, text, domain in (
+            ('open', self.env._('Open now'), self.env._('Neither closed nor withdrawn.'), self._get_open_domain()),
+            ('overdue', self.env._('Overdue now'), self.env._('Past a deadline of ours.'), self._get_overdue_domain()),
         ):
             count = self.env['dealer.complaint'].search_count(domain)
             cards.append(
@@ -59,6 +59,7 @@ class DealerComplaintWeek(models.AbstractModel):
                     'text': self._format_number(count),
                     'trend': 'bad' if key == 'overdue' and count else 'same',
                     'link': self._make_link(label, domain),
+                    'help': text,
                 }
             )
         return cards

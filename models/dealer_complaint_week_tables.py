@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import format_datetime
+from odoo.tools import format_date
 
 from .dealer_complaint_week import LONG_DAYS
 
@@ -35,7 +35,12 @@ class DealerComplaintWeek(models.AbstractModel):
         ]
 
     @api.model
-    def _make_table(self, key, title, columns, rows, note='', empty=''):
+    def _make_table(self, key, title, columns, rows, words=1, note='', empty=''):
+        """A table.
+
+        :param words: how many of the first columns hold words; those after them hold numbers
+        """
+        columns = [{'text': column, 'number': index >= words} for index, column in enumerate(columns)]
         return {'key': key, 'title': title, 'note': note, 'columns': columns, 'rows': rows, 'empty': empty}
 
     # ------------------------------------------------------------------ Now
@@ -52,16 +57,17 @@ class DealerComplaintWeek(models.AbstractModel):
             waits = complaint.waiting_since and self.env._('waits for the dealer')
             rows.append(
                 {
-                    'label': f'{complaint.name} {complaint.title}',
+                    'label': complaint.title,
+                    'note': complaint.name,
                     'link': {'name': complaint.name, 'res_model': complaint._name, 'res_id': complaint.id},
                     'cells': [
                         {'text': self._name_of(complaint.dealer_id)},
                         {'text': self._name_of(complaint.user_id) if complaint.user_id else self.env._('Nobody')},
-                        {'text': self._format_number((now - complaint.date_received).days)},
                         {
-                            'text': waits or (due and format_datetime(self.env, due, dt_format='short')) or '–',
+                            'text': waits or (due and format_date(self.env, due)) or '–',
                             'tone': 'bad' if due and due < now else '',
                         },
+                        {'text': self._format_number((now - complaint.date_received).days)},
                     ],
                 }
             )
@@ -72,10 +78,11 @@ class DealerComplaintWeek(models.AbstractModel):
                 self.env._('Complaint'),
                 self.env._('Dealer'),
                 self.env._('Assigned to'),
-                self.env._('Days'),
                 self.env._('Due'),
+                self.env._('Days'),
             ],
             rows,
+            words=4,
             empty=self.env._('Nothing waits for us.'),
         )
 
@@ -117,6 +124,7 @@ class DealerComplaintWeek(models.AbstractModel):
             self.env._('Who has what open'),
             [self.env._('Assigned to'), self.env._('Team'), self.env._('Open'), self.env._('Overdue')],
             rows,
+            words=2,
             empty=self.env._('Nothing is open.'),
         )
 
@@ -167,6 +175,7 @@ class DealerComplaintWeek(models.AbstractModel):
                 self.env._('Missed'),
             ],
             rows,
+            words=2,
             note=self.env._('Of those that fell due in the week.'),
             empty=self.env._('No deadline fell due.'),
         )
@@ -274,7 +283,11 @@ class DealerComplaintWeek(models.AbstractModel):
                         },
                         {
                             'text': self._format_number(deliveries),
-                            'link': self._make_link(label, mine & Domain('kind', '=', 'delivery'), model),
+                            # A delivery has a row for each product: by number, there are as many as it says.
+                            'link': {
+                                **self._make_link(label, mine & Domain('kind', '=', 'delivery'), model),
+                                'context': {'group_by': ['document']},
+                            },
                         },
                         {'text': self._format_number(rate if deliveries else None, 1)},
                     ],
@@ -325,6 +338,7 @@ class DealerComplaintWeek(models.AbstractModel):
             self.env._('Lots complained about most'),
             [self.env._('Lot'), self.env._('Product'), self.env._('Complaints'), self.env._('Dealers')],
             rows,
+            words=2,
             note=self._get_long_note(),
             empty=self.env._('No lot was complained about.'),
         )

@@ -30,7 +30,7 @@ export class ComplaintWeek extends Component {
     }
 
     open(link) {
-        const { name, res_model, res_id, domain } = link;
+        const { name, res_model, res_id, domain, context } = link;
         const list = [
             [false, "list"],
             [false, "form"],
@@ -39,6 +39,7 @@ export class ComplaintWeek extends Component {
             type: "ir.actions.act_window",
             name,
             res_model,
+            context: context || {},
             ...(res_id ? { res_id, views: [[false, "form"]] } : { domain, views: list }),
         });
     }
