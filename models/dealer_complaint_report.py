@@ -82,6 +82,7 @@ class DealerComplaintReport(models.Model):
             'picking_id',
             'product_id',
             'lot_name',
+            'merged_into_id',
             'type_id',
             'state',
             'is_open',
