@@ -41,6 +41,7 @@ SETTLED = frozenset(
         'waiting_since',
         'closed_by_silence',
         'reopen_count',
+        'idle_hours',
         'merged_into_id',
         'split_from_id',
         'next_due',

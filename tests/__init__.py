@@ -8,6 +8,8 @@ from . import (
     test_authorization_tours,
     test_certificate,
     test_complaint,
+    test_complaint_form,
+    test_complaint_report,
     test_concurrency,
     test_deadline,
     test_deadline_calendar,
