@@ -2,6 +2,7 @@ from odoo import fields
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.http import request, route
+from odoo.tools import is_html_empty
 
 from odoo.addons.portal.controllers.portal import pager as portal_pager
 
@@ -206,6 +207,8 @@ class ComplaintPortal(RebateStatementPortal):
         zone = self._use_dealers_zone(dealer)
         complaint = complaint.with_context(tz=zone)
         messages = complaint._get_said_messages()
+        # Photographs without a word stand with what was reported, the others with what was said.
+        said = messages.filtered(lambda message: not is_html_empty(message.body))
         outcomes = complaint._get_portal_outcomes()
         return request.render(
             'dealer_management.portal_my_complaint',
@@ -218,8 +221,8 @@ class ComplaintPortal(RebateStatementPortal):
                 'zone': zone,
                 'state': complaint._describe_portal_state(),
                 'deadlines': complaint._get_portal_deadlines(),
-                'messages': messages,
-                'files': messages.attachment_ids.sorted('id'),
+                'messages': said,
+                'files': (messages - said).attachment_ids.sorted('id'),
                 'shown_kinds': SHOWN_KINDS,
                 'outcomes': outcomes,
                 'open_documents': self._get_open_documents(outcomes),

@@ -32,6 +32,8 @@ export class ComplaintForm extends Interaction {
         if (this.picker) {
             this.picker.classList.add("d-none");
             pickers.classList.replace("d-none", "d-flex");
+            // A camera is worth a button of its own where there is one in the hand.
+            pickers.querySelector(".o_complaint_camera").classList.toggle("d-none", !navigator.maxTouchPoints);
         }
         this.registerCleanup(() => this.photos.forEach((photo) => URL.revokeObjectURL(photo.url)));
     }
@@ -77,8 +79,11 @@ export class ComplaintForm extends Interaction {
     showThumbs() {
         const cells = this.photos.map(({ file, url }, index) => {
             const cell = document.createElement("div");
-            cell.className = "col position-relative o_complaint_thumb";
-            cell.append(this.makeThumb(file, url), this.makeRemove(file, index));
+            cell.className = "col o_complaint_thumb";
+            const frame = document.createElement("div");
+            frame.className = "position-relative";
+            frame.append(this.makeThumb(file, url), this.makeRemove(file, index));
+            cell.append(frame);
             return cell;
         });
         this.el.querySelector(".o_complaint_thumbs").replaceChildren(...cells);
