@@ -11,6 +11,8 @@ from . import (
     test_complaint_photo,
     test_complaint_portal,
     test_complaint_portal_attacks,
+    test_complaint_portal_race,
+    test_complaint_portal_rebate,
     test_complaint_portal_tours,
     test_complaint_rating,
     test_concurrency,

@@ -29,7 +29,7 @@ class TestComplaintPortal(ComplaintPortalCase):
         self.assertEqual(complaint._get_evidence().mapped('name'), ['box.jpg', 'list.pdf'])
         self.assertEqual(complaint._get_evidence().mapped('mimetype'), ['image/jpeg', 'application/pdf'])
         page = self.page(f'{complaint.access_url}?done=sent')
-        for text in ('arrived under the number', complaint.name, 'crushed', self.picking.name, '/small"', 'list.pdf'):
+        for text in ('Your report has arrived', complaint.name, 'crushed', self.picking.name, '/small"', 'list.pdf'):
             self.assertIn(text, page)
 
     def test_c2_without_photograph(self):
@@ -203,6 +203,16 @@ class TestComplaintPortal(ComplaintPortalCase):
         self.assertIn('You confirm our answer', page)
         self.assertIn('Packed badly', page)
         self.assertNotIn('Refund', page)
+
+    def test_link_in_a_mail(self):
+        """What our answer's mail links to is the page of the complaint, for the dealer's people alone."""
+        complaint = self.report()
+        complaint.with_user(self.users['complaint'])._tell_dealer('We look into it')
+        self.assertTrue(complaint.access_token)
+        link = f'/mail/view?model=dealer.complaint&res_id={complaint.id}&access_token={complaint.access_token}'
+        self.assertIn(f'/my/complaints/{complaint.id}', self.url_open(link).url)
+        self.log_in('rival_clerk')
+        self.assertNotIn('crushed', self.page(link))
 
     def test_form_is_handed_in_later(self):
         """What staff took down by telephone lacks the photograph: the dealer adds it."""
