@@ -8,6 +8,9 @@ from . import dealer_request_mixin
 from . import dealer_rebate_program
 
 # isort: split
+from . import dealer_complaint_intake
+
+# isort: split
 from . import (
     account_move_line,
     account_move_line_rebate,
@@ -32,6 +35,7 @@ from . import (
     dealer_authorization_report,
     dealer_channel,
     dealer_complaint,
+    dealer_complaint_assign,
     dealer_complaint_cause,
     dealer_complaint_conversation,
     dealer_complaint_evidence,
@@ -46,8 +50,14 @@ from . import (
     dealer_complaint_portal_choices,
     dealer_complaint_portal_words,
     dealer_complaint_rating,
+    dealer_complaint_desk,
+    dealer_complaint_duplicate,
+    dealer_complaint_merge,
+    dealer_complaint_related,
+    dealer_complaint_split,
     dealer_complaint_stage,
     dealer_complaint_team,
+    dealer_complaint_team_board,
     dealer_complaint_type,
     dealer_complaint_week,
     dealer_complaint_week_figures,

@@ -17,6 +17,8 @@ from . import (
     test_complaint_portal_rebate,
     test_complaint_portal_tours,
     test_complaint_rating,
+    test_complaint_merge,
+    test_complaint_work,
     test_concurrency,
     test_deadline,
     test_deadline_calendar,

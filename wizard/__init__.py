@@ -1,4 +1,6 @@
 from . import (
+    dealer_complaint_merge,
+    dealer_complaint_split,
     dealer_reason_wizard,
     dealer_rebate_accrual_wizard,
     dealer_rebate_ledger_wizard,

@@ -1,0 +1,112 @@
+from odoo import models
+from odoo.exceptions import UserError
+
+from .dealer_complaint import DOCUMENT_PARTNERS
+
+# What the parts of a complaint share with it.
+SHARED = (
+    'company_id',
+    'dealer_id',
+    'partner_id',
+    'email_from',
+    'phone',
+    'source',
+    'priority',
+    'description',
+    *DOCUMENT_PARTNERS,
+    'rebate_line_id',
+    'quantity_kind',
+    'sample_taken',
+    'date_received',
+    'date_found',
+)
+# What a part may say of its own.
+OWN = frozenset({'title', 'type_id', 'product_id', 'lot_name', 'quantity', 'quantity_kind'})
+# kind of deadline: when the whole complaint, and with it each part, had met it.
+REACHED_WITH_THE_WHOLE = {
+    'acknowledge': 'date_acknowledged',
+    'first_reply': 'date_first_reply',
+    'form': 'date_form',
+}
+
+
+class DealerComplaint(models.Model):
+    """A complaint about several things becomes several, each with its own way; the clocks began with the first."""
+
+    _inherit = 'dealer.complaint'
+
+    def action_split(self, parts):
+        """Make a complaint of its own of each part.
+
+        :param list parts: of dicts with ``title`` and whatever of ``type_id``, ``product_id``, ``lot_name``,
+            ``quantity`` and ``quantity_kind`` is different
+        :return: the new complaints, in the order of ``parts``
+        :raise UserError: for a complaint that is over, for parts without a title, or for a plain part of a
+            confidential complaint
+        """
+        self.ensure_one()
+        self.check_access('write')
+        self._check_may_split(parts)
+        new = self.create([self._prepare_part_vals(part) for part in parts])
+        # Steps: written by nobody by hand.
+        new.sudo().split_from_id = self
+        new._reach_with_the_whole(self)
+        self._copy_evidence_to(new)
+        self._log_split(new)
+        return new
+
+    def _check_may_split(self, parts):
+        self.ensure_one()
+        if not self.is_open:
+            raise UserError(self.env._('The complaint %s is over: please reopen it first.', self.display_name))
+        if not parts or not all(part.get('title') for part in parts):
+            raise UserError(self.env._('Please give each part a subject.'))
+        types = self.env['dealer.complaint.type'].browse({part.get('type_id') or self.type_id.id for part in parts})
+        if self.confidential and not all(types.mapped('confidential')):
+            raise UserError(
+                self.env._('The complaint %s is confidential: so must be the types of its parts.', self.name)
+            )
+
+    def _prepare_part_vals(self, part):
+        """The values of the new complaint of ``part``."""
+        self.ensure_one()
+        own = {name: value for name, value in part.items() if name in OWN and value}
+        shared = {name: self._fields[name].convert_to_write(self[name], self) for name in SHARED}
+        vals = {'type_id': self.type_id.id, **shared, **own}
+        if vals['type_id'] == self.type_id.id:
+            # Another type may be another team's; who knows the case goes on with the rest of it.
+            vals.update(team_id=self.team_id.id, user_id=self.user_id.id)
+        return vals
+
+    def _reach_with_the_whole(self, whole):
+        """What the dealer was told about the whole, and told us, it was about each part."""
+        for kind, name in REACHED_WITH_THE_WHOLE.items():
+            if whole[name]:
+                self.sudo()[name] = whole[name]
+                self._reach_deadlines(kind, whole[name])
+        if whole.waiting_since:
+            self.sudo().waiting_since = whole.waiting_since
+            self._pause_deadlines(whole.waiting_since)
+
+    def _copy_evidence_to(self, complaints):
+        """Each complaint shows for itself what was seen; files of one content are stored once."""
+        evidence = self._get_evidence()
+        for complaint in complaints:
+            evidence.copy({'res_id': complaint.id})
+
+    def _log_split(self, new):
+        """Note it at both ends, and tell the dealer once. No person's reply: it stops no clock."""
+        self.ensure_one()
+        for complaint in new:
+            complaint._log(self.env._('Split off from %s.', self.name))
+        # Whoever splits need not be allowed to read the dealer's contacts.
+        contact = self.sudo().partner_id or self.sudo().dealer_id
+        complaint = self.with_context(lang=contact.lang or self.env.lang)
+        text = complaint.env._(
+            'We deal with parts of %(number)s as complaints of their own: %(parts)s.',
+            number=self.name,
+            parts=', '.join(new.mapped('display_name')),
+        )
+        complaint.message_post(
+            body=text, message_type='auto_comment', subtype_xmlid='mail.mt_comment', partner_ids=contact.ids
+        )
