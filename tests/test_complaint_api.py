@@ -32,7 +32,7 @@ class TestComplaintApi(ComplaintMixin, HttpCase):
         self.env.invalidate_all()
         return response.json()
 
-    def create(self, **values):
+    def report(self, **values):
         [complaint_id] = self.call(
             'create',
             vals_list=[
@@ -42,7 +42,7 @@ class TestComplaintApi(ComplaintMixin, HttpCase):
         return self.env['dealer.complaint'].browse(complaint_id)
 
     def test_way_to_the_end(self):
-        complaint = self.create(source='import')
+        complaint = self.report(source='import')
         self.assertEqual((complaint.state, complaint.source), ('received', 'import'))
         ids = complaint.ids
         self.call('action_acknowledge', ids=ids)
@@ -74,18 +74,18 @@ class TestComplaintApi(ComplaintMixin, HttpCase):
             self.assertEqual(complaint.state, state)
 
     def test_withdrawn(self):
-        complaint = self.create()
+        complaint = self.report()
         self.call('action_cancel', ids=complaint.ids, reason='A mistake')
         self.assertEqual((complaint.state, complaint.withdrawal_reason), ('cancelled', 'A mistake'))
 
     def test_nothing_is_forged(self):
-        complaint = self.create(state='closed', date_closed='2026-01-01 00:00:00', past_date_closed=False)
+        complaint = self.report(state='closed', date_closed='2026-01-01 00:00:00', past_date_closed=False)
         self.assertEqual((complaint.state, complaint.date_closed), ('received', False))
         message = self.call('write', ids=complaint.ids, vals={'date_silence_warned': False}, expected=422)['message']
         self.assertIn('by the steps', message)
 
     def test_only_those_who_may(self):
-        complaint = self.create()
+        complaint = self.report()
         for user in ('auditor', 'accountant', 'salesman', 'employee'):
             with self.subTest(user):
                 for method in ('action_acknowledge', 'action_analyse'):
@@ -93,7 +93,7 @@ class TestComplaintApi(ComplaintMixin, HttpCase):
         self.assertFalse(complaint.date_acknowledged)
 
     def test_steps_of_our_own_are_not_called(self):
-        complaint = self.create()
+        complaint = self.report()
         for method in ('_cron_follow_silence', '_remind', '_tell_dealer'):
             with self.subTest(method):
                 self.call(method, ids=complaint.ids, expected=403)

@@ -67,10 +67,12 @@ class TestComplaintConfidential(ConfidentialCase):
                 lambda secret=secret: secret.write({'title': 'x'}),
                 lambda secret=secret: secret.action_acknowledge(),
                 lambda secret=secret: secret.copy(),
-                lambda secret=secret: secret.message_get_followers(),
+                lambda secret=secret: secret.message_subscribe(partner_ids=self.head.partner_id.ids),
             ):
                 with self.assertRaises(AccessError):
                     attack()
+            self.assertNotIn(self.head.name, str(secret.message_get_followers()))
+            self.assertFalse(secret.message_subscribe(partner_ids=user.partner_id.ids))
             self.assertEqual(self.team.with_env(env).complaint_count, 0)
             self.assertEqual(self.secret_type.with_env(env).complaint_count, 0)
 
@@ -82,7 +84,7 @@ class TestComplaintConfidential(ConfidentialCase):
         activity = self.secret.activity_schedule('mail.mail_activity_data_todo', user_id=self.head.id)
         deadlines = self.secret.deadline_ids
         for user in self.get_others():
-            for records in (message, outcome, activity, self.file, deadlines):
+            for records in filter(None, (message, outcome, activity, self.file, deadlines)):
                 found = records.with_user(user)
                 if not found.browse().has_access('read'):
                     continue

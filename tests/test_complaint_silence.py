@@ -38,8 +38,11 @@ class TestComplaintSilence(ComplaintCase):
         with freeze_time(moment), self.enter_registry_test_mode():
             self.env.ref('dealer_management.ir_cron_complaint_silence').method_direct_trigger()
 
+    def get_told(self, complaint):
+        return complaint.message_ids.filtered(lambda message: message.message_type == 'auto_comment')
+
     def count_told(self, complaint):
-        return len(complaint.message_ids.filtered(lambda message: message.message_type == 'auto_comment'))
+        return len(self.get_told(complaint))
 
     def test_warned_once_and_closed(self):
         complaint = self.answer()
@@ -49,7 +52,7 @@ class TestComplaintSilence(ComplaintCase):
         for _twice in range(2):
             self.run_job('2026-03-15')
             self.assertEqual((complaint.state, self.count_told(complaint)), ('answered', 1))
-        warning = complaint.message_ids[0]
+        warning = self.get_told(complaint)
         self.assertIn('03/17/2026', warning.body)
         self.assertIn(self.contact, warning.notified_partner_ids)
         self.run_job('2026-03-17', hour=23)
@@ -58,7 +61,7 @@ class TestComplaintSilence(ComplaintCase):
             self.run_job('2026-03-18', hour=0)
             self.assertEqual((complaint.state, complaint.closed_by_silence), ('closed', True))
             self.assertEqual(self.count_told(complaint), 2)
-        self.assertIn(self.contact, complaint.message_ids[0].notified_partner_ids)
+        self.assertIn(self.contact, self.get_told(complaint)[0].notified_partner_ids)
 
     def test_counted_from_the_dealers_word(self):
         complaint = self.answer()
@@ -115,8 +118,8 @@ class TestComplaintSilence(ComplaintCase):
         self.contact.lang = 'zh_CN'
         complaint = self.answer()
         self.run_job('2026-03-15')
-        self.assertIn('2026', complaint.message_ids[0].body)
-        self.assertNotIn('03/17/2026', complaint.message_ids[0].body, 'Dates as the dealer reads them.')
+        self.assertIn('2026', self.get_told(complaint).body)
+        self.assertNotIn('03/17/2026', self.get_told(complaint).body, 'Dates as the dealer reads them.')
 
     def test_reads_what_is_due_by_an_index(self):
         domain = self.env['dealer.complaint']._get_silence_domain(fields.Datetime.now())
