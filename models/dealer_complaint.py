@@ -25,7 +25,11 @@ SETTLED = frozenset(
     {
         'name',
         'state',
+        'is_open',
         'confidential',
+        'grade_id',
+        'territory_id',
+        'lot_id',
         'date_acknowledged',
         'date_first_reply',
         'date_form',

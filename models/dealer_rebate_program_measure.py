@@ -1,5 +1,7 @@
 """What one line of the ledger counts in a rebate program, as SQL: an amount in the program's currency, or a quantity."""
 
+from functools import cached_property
+
 from odoo.tools import SQL
 
 # Decimal places of what is counted: amounts in the ledger's own currency have those of the currency.
@@ -19,7 +21,6 @@ class Measure:
         self.env = program.env
         self.currency, self.ledger_currency = program.currency_id, program.company_id.currency_id
         self.in_ledger_currency = self.currency == self.ledger_currency
-        self.has_diversions = program.basis != 'cash' and self._find_diversions()
 
     @property
     def places(self):
@@ -176,7 +177,11 @@ class Measure:
             """
         )
 
-    def _find_diversions(self):
+    @cached_property
+    def has_diversions(self):
+        """Whether any quantity was found diverted: without, nothing is joined. Payments are of no goods."""
+        if self.program.basis == 'cash':
+            return False
         findings = self.env['dealer.rebate.finding'].sudo()
         domain = [
             ('state', '=', 'confirmed'),
