@@ -57,7 +57,6 @@ class DealerComplaintOutcome(models.Model):
     )
     lot_id = fields.Many2one(
         'stock.lot',
-        'Lot',
         check_company=True,
         domain="[('product_id', '=', product_id)]",
         compute='_compute_lot_id',
@@ -80,7 +79,6 @@ class DealerComplaintOutcome(models.Model):
     )
     invoice_line_id = fields.Many2one(
         'account.move.line',
-        'Invoice Line',
         index='btree_not_null',
         check_company=True,
         domain="[('move_type', '=', 'out_invoice'), ('parent_state', '=', 'posted'), ('display_type', '=', 'product'),"
@@ -124,8 +122,8 @@ class DealerComplaintOutcome(models.Model):
     sale_order_id = fields.Many2one(
         'sale.order', 'Replacement Order', readonly=True, copy=False, index='btree_not_null'
     )
-    credit_note_id = fields.Many2one('account.move', 'Credit Note', readonly=True, copy=False, index='btree_not_null')
-    repair_id = fields.Many2one('repair.order', 'Repair', readonly=True, copy=False, index='btree_not_null')
+    credit_note_id = fields.Many2one('account.move', readonly=True, copy=False, index='btree_not_null')
+    repair_id = fields.Many2one('repair.order', readonly=True, copy=False, index='btree_not_null')
     cost_move_id = fields.Many2one('account.move', 'Cost Entry', readonly=True, copy=False, index='btree_not_null')
     deadline_id = fields.Many2one('dealer.deadline', 'Missed Deadline', readonly=True, copy=False, ondelete='restrict')
     cost = fields.Monetary('Cost to Us', currency_field='company_currency_id', readonly=True, copy=False)

@@ -94,13 +94,17 @@ class TestComplaintCompensation(OutcomeCase):
         self.assertEqual(self.account(program, number=4).earning.whole, 1000)
 
     def test_many_at_once(self):
-        """As many queries for the outcomes of twenty deadlines as for two, apart from the credit notes themselves."""
+        """What is asked does not grow with the deadlines, apart from the credit notes themselves and their messages."""
         deadlines = self.env['dealer.deadline'].browse()
         for _complaint in range(20):
             deadlines |= self.make_deadlines('resolve')
         outcomes = deadlines._compensate()
         self.assertEqual(len(outcomes.credit_note_id), 20)
         self.assertEqual(set(outcomes.mapped('state')), {'made'})
+        self.env.flush_all()
+        start = self.cr.sql_log_count
+        self.assertFalse(deadlines._compensate())
+        self.assertLessEqual(self.cr.sql_log_count - start, 2, 'Nothing is left to do: a lock and a search.')
 
     def test_currency_and_account(self):
         self.set_rate(self.usd, '2026-01-01', 7)
