@@ -219,14 +219,14 @@ class DealerComplaintOutcome(models.Model):
     # ------------------------------------------------------------- In words
 
     def _describe_credit(self, line):
-        """The line in the dealer's language."""
+        """The line in the dealer's language: the goods, and why they are credited below."""
         env = self.with_context(lang=self.dealer_id.lang or self.env.lang).env
         goods = line.with_env(env).product_id.display_name or line.name
         if self.kind == 'allowance':
-            text = env._('Allowance on %(goods)s of invoice %(invoice)s', goods=goods, invoice=line.move_id.name)
+            text = env._('Allowance on invoice %s', line.move_id.name)
         else:
-            text = env._('Refund of %(goods)s of invoice %(invoice)s', goods=goods, invoice=line.move_id.name)
-        return ', '.join(filter(None, (text, self._get_reference())))
+            text = env._('Refund on invoice %s', line.move_id.name)
+        return '\n'.join((goods, ', '.join(filter(None, (text, self._get_reference())))))
 
     def _describe_compensation(self):
         env = self.with_context(lang=self.dealer_id.lang or self.env.lang).env

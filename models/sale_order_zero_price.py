@@ -133,6 +133,11 @@ class SaleOrderLine(models.Model):
         free.update({'price_unit': 0, 'technical_price_unit': 0})
         return result
 
+    def _compute_price_reason(self):
+        free = self.filtered('is_free_goods')
+        free.price_reason = False
+        return super(SaleOrderLine, self - free)._compute_price_reason()
+
     def _compute_discount(self):
         free = self.filtered('is_free_goods')
         result = super(SaleOrderLine, self - free)._compute_discount()
