@@ -126,7 +126,10 @@ class Measure:
 
     @property
     def _quantity(self):
-        quantity = SQL("CASE WHEN document.move_type = 'out_refund' THEN -aml.quantity ELSE aml.quantity END")
+        quantity = SQL(
+            """CASE WHEN aml.is_allowance THEN 0
+                    WHEN document.move_type = 'out_refund' THEN -aml.quantity ELSE aml.quantity END"""
+        )
         if self.program.measure == 'weight':
             return SQL('%s * unit.factor * product.weight', quantity)
         return SQL('%s * unit.factor / %s', quantity, self.program.uom_id.factor)
@@ -166,6 +169,7 @@ class Measure:
                           JOIN account_move_line item ON item.move_id = refund.id
                          WHERE refund.reversed_entry_id = sold.move_id AND refund.move_type = 'out_refund'
                            AND refund.state = 'posted' AND item.product_id = sold.product_id
+                           AND item.is_allowance IS NOT TRUE
                         ) AS returned ON TRUE
                   WHERE finding.state = 'confirmed' AND criterion.is_diversion AND finding.quantity > 0
                GROUP BY finding.move_line_id
