@@ -4,7 +4,7 @@ import itertools
 import random
 from unittest.mock import patch
 
-from common import compare, environment, finish, measure, parse_arguments, report
+from common import compare, environment, finish, measure, parse_arguments, report, report_queries
 
 NUMBERS = itertools.count()
 STATES, CITIES, DEALERS, GRANTS, LINES = 40, 25, 500, 2000, 20
@@ -155,15 +155,11 @@ def main():
     with environment(without) as plain, environment(module) as env:
         plain_dealer, plain_free, plain_products = make_plain_world(plain)
         _dealer, customer, goods = make_plain_world(env)
-        ratio, before, after = compare_confirmations(
-            plain, confirm(plain_free, plain_products), env, confirm(customer, goods)
-        )
         results.append(
-            report(
+            report_queries(
                 f'confirm an order of {LINES} lines where territories are not guarded',
-                'at most 1 query more',
-                f'{after - before:+d} queries ({before} without), {ratio:.2f} x the time',
-                after - before <= 1,
+                1,
+                compare_confirmations(plain, confirm(plain_free, plain_products), env, confirm(customer, goods)),
             )
         )
         dealer, free, products = make_world(env)
@@ -179,28 +175,18 @@ def main():
                 ratio <= 1.10,
             )
         )
-        ratio, before, after = compare_confirmations(
-            plain, confirm(plain_dealer, plain_products), env, confirm(dealer, products)
-        )
-        results.append(
-            report(
+        results += [
+            report_queries(
                 f'confirm an order of {LINES} lines of a dealer, against no module at all',
-                'at most 6 queries more',
-                f'{after - before:+d} queries ({before} without), {ratio:.2f} x the time',
-                after - before <= 6,
-            )
-        )
-        ratio, before, after = compare_confirmations(
-            plain, confirm(plain_free, plain_products), env, confirm(free, products)
-        )
-        results.append(
-            report(
+                6,
+                compare_confirmations(plain, confirm(plain_dealer, plain_products), env, confirm(dealer, products)),
+            ),
+            report_queries(
                 f'confirm an order of {LINES} lines of a customer who is no dealer, in an open area',
-                'at most 3 queries more',
-                f'{after - before:+d} queries ({before} without), {ratio:.2f} x the time',
-                after - before <= 3,
-            )
-        )
+                3,
+                compare_confirmations(plain, confirm(plain_free, plain_products), env, confirm(free, products)),
+            ),
+        ]
 
         # 5,000 areas: an address is found by one query, as fast as with 40.
         territories = env['dealer.territory']

@@ -68,6 +68,17 @@ def report(what, promise, figure, kept):
     return kept
 
 
+def report_queries(what, most, compared):
+    """Report what the module adds to ``what``, where ``most`` queries more were promised at most.
+
+    :param compared: the figures of :func:`compare`
+    """
+    ratio, without, with_module = compared
+    more = with_module - without
+    promise = f'at most {most} {"query" if most == 1 else "queries"} more' if most else 'no extra query'
+    return report(what, promise, f'{more:+d} queries ({without} without), {ratio:.2f} x the time', more <= most)
+
+
 def finish(results):
     """End with an exit code that says whether every promise was kept."""
     odoo.sql_db.close_all()

@@ -129,6 +129,7 @@ class QuickOrderPortal(DealerPortal):
                 problems.append({'number': line.number, 'text': line.text[:100], 'message': message})
             else:
                 quantities[products] = quantities.get(products, 0) + float(line.quantity)
+        # Dealers may not read products: these were found among what this one may order.
         products = request.env['product.product'].sudo().union(*quantities)
         rows = dealer._read_orderable_products(products, self._get_company(dealer))
         for row, product in zip(rows, products, strict=True):
@@ -189,20 +190,19 @@ class QuickOrderPortal(DealerPortal):
 
     def _get_drafts(self, dealer):
         """The drafts of the user's own dealer, in sudo, latest first."""
-        return (
-            request.env['sale.order']
-            .sudo()
-            .search(
-                [
-                    ('partner_id', 'in', dealer.ids),
-                    ('dealer_portal_state', '=', 'draft'),
-                    ('state', 'in', ('draft', 'sent')),
-                ],
-                order='write_date desc, id desc',
-            )
+        # A portal user may not write orders. The dealer is the session's own: see ``_get_portal_dealer``.
+        orders = request.env['sale.order'].sudo()
+        return orders.search(
+            [
+                ('partner_id', 'in', dealer.ids),
+                ('dealer_portal_state', '=', 'draft'),
+                ('state', 'in', ('draft', 'sent')),
+            ],
+            order='write_date desc, id desc',
         )
 
     def _create_draft(self, dealer):
+        # Nor may it make any: this one is of its own dealer, as above.
         orders = request.env['sale.order'].sudo().with_company(self._get_company(dealer))
         return orders.create(orders._prepare_quick_order_vals(dealer, self._get_company(dealer)))
 

@@ -71,7 +71,7 @@ class RebatePortal(DealerPortal):
                 'program': program,
                 'agreed': program._get_agreed(),
                 'program_payouts': payouts,
-                **self._prepare_what_if_values(card, dealer, self._clean_text(amount, 30)),
+                **self._prepare_what_if_values(card, self._clean_text(amount, 30)),
             },
         )
 
@@ -106,7 +106,7 @@ class RebatePortal(DealerPortal):
         cards += [program._get_shown_card(dealer) for program in former]
         return [card for card in cards if card.progress or card.is_broken or card.program in payouts]
 
-    def _prepare_what_if_values(self, card, dealer, text):
+    def _prepare_what_if_values(self, card, text):
         """What the typed amount would bring: ``{'amount', 'effect', 'amount_problem'}``."""
         values = {'amount': text, 'effect': None, 'amount_problem': None}
         if not (text and card.progress):
@@ -115,7 +115,7 @@ class RebatePortal(DealerPortal):
         if amount is None:
             return {**values, 'amount_problem': request.env._('Please type a figure above 0, such as 50,000.')}
         program = card.program
-        effect = program._what_if(dealer, amount)
+        effect = card.progress.what_if(amount)
         return {
             **values,
             'effect': {

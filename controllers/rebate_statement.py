@@ -84,6 +84,7 @@ class RebateStatementPortal(RebatePortal):
 
     def _get_statement_line(self, payout, line_id):
         """The source line of this id if it stands in the statement, in sudo; or empty."""
+        # Dealers may not read source lines; these are of a statement of their own: see ``_get_own_payout``.
         lines = request.env['dealer.rebate.settlement.line'].sudo()
         line_id = self._read_text(line_id)
         if not (line_id.isdecimal() and len(line_id) < 19):
@@ -105,6 +106,7 @@ class RebateStatementPortal(RebatePortal):
         search = self._clean_text(search, 100)
         computations = payout._get_computations()
         chosen = computations.filtered(lambda found: str(found.id) == computation) or computations[:1]
+        # Of the dealer's own statement, as above.
         lines = request.env['dealer.rebate.settlement.line'].sudo()
         domain = self._get_line_domain(chosen, search)
         # What is not searched for is counted already.

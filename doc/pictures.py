@@ -169,7 +169,7 @@ PICTURES = [
         'en_US',
         False,
         '/odoo/action-dealer_management.dealer_rebate_payout_action',
-        ['.o_data_row >> nth=1', 'a[name=steps]'],
+        ['.o_data_row >> nth=2', 'a[name=steps]'],
     ),
     ('rebate-portal-phone', 'dealer', 'zh_CN', True, '/my/rebates', []),
 ]

@@ -9,11 +9,11 @@ class AccountMoveLine(models.Model):
     _inherit = 'account.move.line'
 
     rebate_role = fields.Selection(
-        [('accrual', 'Accrual'), ('payout', 'Payout'), ('wallet', 'Wallet')],
+        [('accrual', 'Accrual'), ('payout', 'Payout'), ('wallet', 'Wallet'), ('complaint', 'Complaint')],
         'Rebate',
         readonly=True,
         groups=REBATE_READERS,
-        help='What the item does in the books of a rebate program.',
+        help='What the item does in the books of a rebate program, or why no program counts it.',
     )
     rebate_program_id = fields.Many2one(
         'dealer.rebate.program',

@@ -3,7 +3,8 @@ from odoo.exceptions import AccessError, UserError
 
 from .account_move_line_rebate import REBATE_READERS
 
-ROLE_FIELDS = frozenset({'rebate_role', 'rebate_program_id'})
+# What settlements and complaints say of journal items, and what rebates go by.
+ROLE_FIELDS = ('rebate_role', 'rebate_program_id', 'credited_line_id', 'is_allowance')
 
 
 class AccountMove(models.Model):
@@ -68,21 +69,24 @@ class AccountMoveLine(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         lines = super().create(vals_list)
-        if not self.env.su and any(vals.get('rebate_role') or vals.get('rebate_program_id') for vals in vals_list):
+        if not self.env.su and any(vals.get(name) for vals in vals_list for name in ROLE_FIELDS):
             # Whoever sends it along, from a copy or an import, is not believed.
             lines.sudo()._filter_role_made_up().write(dict.fromkeys(ROLE_FIELDS, False))
         return lines
 
     def write(self, vals):
-        if not self.env.su and not ROLE_FIELDS.isdisjoint(vals):
-            raise AccessError(self.env._('What a journal item does for rebates is said by settling them.'))
+        if not self.env.su and any(name in vals for name in ROLE_FIELDS):
+            raise AccessError(
+                self.env._('What a journal item does for rebates is said by settling rebates and complaints.')
+            )
         return super().write(vals)
 
     def _filter_role_made_up(self):
         """Those that say something of rebates that no item of the entry which they reverse says."""
         return self.filtered(
-            lambda line: (
-                (line.rebate_role, line.rebate_program_id)
-                not in {(item.rebate_role, item.rebate_program_id) for item in line.move_id.reversed_entry_id.line_ids}
-            )
+            lambda line: line._get_role() not in [item._get_role() for item in line.move_id.reversed_entry_id.line_ids]
         )
+
+    def _get_role(self):
+        self.ensure_one()
+        return [self[name] for name in ROLE_FIELDS]

@@ -25,7 +25,11 @@ SETTLED = frozenset(
     {
         'name',
         'state',
+        'is_open',
         'confidential',
+        'grade_id',
+        'territory_id',
+        'lot_id',
         'date_acknowledged',
         'date_first_reply',
         'date_form',
@@ -34,9 +38,12 @@ SETTLED = frozenset(
         'date_confirmed',
         'date_closed',
         'date_last_word',
+        'date_receipt',
         'waiting_since',
         'closed_by_silence',
+        'date_silence_warned',
         'reopen_count',
+        'idle_hours',
         'merged_into_id',
         'split_from_id',
         'next_due',
@@ -300,7 +307,8 @@ class DealerComplaint(models.Model):
     def create(self, vals_list):
         vals_list = self._prepare_new_vals_list(vals_list)
         complaints = super().create(vals_list)
-        complaints._start_deadlines()
+        # What is taken over as closed has nothing due.
+        complaints.filtered('is_open')._start_deadlines()
         return complaints
 
     def write(self, vals):

@@ -1,5 +1,5 @@
-from odoo import api, fields, models
-from odoo.tools import is_html_empty, plaintext2html
+from odoo import api, models
+from odoo.tools import email_normalize, is_html_empty, plaintext2html
 
 # Written by a person; all else a machine has sent.
 PERSONAL = frozenset({'comment', 'email'})
@@ -39,20 +39,36 @@ class DealerComplaint(models.Model):
         if message.message_type in PERSONAL and message.subtype_id == self.env.ref('mail.mt_comment'):
             if self._is_of_staff(message):
                 self._note_reply(message)
-            else:
+            elif self._is_of_dealer(message):
                 self._note_dealers_word()
         return result
 
     def _is_of_staff(self, message):
-        """Whether one of our own people said it."""
+        """Whether one of our own people said it; what OdooBot says is automatic."""
         # Who the author is does not depend on who may read users.
-        return any(not user.share for user in message.sudo().author_id.user_ids)
+        author = message.sudo().author_id
+        return author != self.env.ref('base.partner_root') and any(not user.share for user in author.user_ids)
+
+    def _is_of_dealer(self, message):
+        """Whether the dealer said it, or whoever wrote while nobody knows yet which dealer it is; others who were
+        sent a copy may speak too, but not for the dealer.
+        """
+        # Who the author is does not depend on who may read contacts.
+        complaint, author = self.sudo(), message.sudo().author_id
+        if complaint.dealer_id and author.commercial_partner_id == complaint.dealer_id:
+            return True
+        address = email_normalize(message.email_from or '', strict=False)
+        return bool(address) and address in (
+            complaint.email_normalized,
+            complaint.partner_id.email_normalized,
+            complaint.dealer_id.email_normalized,
+        )
 
     def _note_reply(self, message):
         """Our reply stops the clock of the first reply, and acknowledges the complaint."""
         if is_html_empty(message.body) and not message.attachment_ids:
             return
-        now = fields.Datetime.now()
+        now = self._get_now()
         new = self.filtered(lambda complaint: not complaint.date_first_reply)
         # Whoever may speak to the dealer has replied, also without the right to write the complaint.
         new.sudo().date_first_reply = now
@@ -62,5 +78,5 @@ class DealerComplaint(models.Model):
     def _note_dealers_word(self):
         """The dealer's word ends the waiting for it."""
         complaints = self.sudo()  # dealers have no right of their own here
-        complaints.date_last_word = fields.Datetime.now()
+        complaints.date_last_word = self._get_now()
         complaints.filtered('waiting_since').action_resume()

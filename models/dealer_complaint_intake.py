@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.exceptions import UserError
 
 from .dealer_complaint import DOCUMENT_PARTNERS, SETTLED
@@ -26,10 +26,24 @@ class DealerComplaint(models.Model):
         self._complete_team(vals_list)
         return vals_list
 
+    def write(self, vals):
+        """Whoever turns out to complain brings its tier and territory."""
+        if not vals.get('dealer_id'):
+            return super().write(vals)
+        dealer = self.env['res.partner'].sudo().browse(vals['dealer_id'])
+        changed = self.filtered(lambda complaint: complaint.dealer_id != dealer)
+        result = super().write(vals)
+        # Read from the dealer: written by nobody by hand.
+        changed.sudo().write(
+            {'grade_id': dealer.grade_id.id, 'territory_id': self._find_territories(dealer).get(dealer, False)}
+        )
+        return result
+
     @api.model
     def _prepare_new_vals(self, stage):
         """What every complaint begins with: said, not left to defaults, which anybody may set."""
-        nothing = dict.fromkeys(SETTLED, False)
+        # Computed from the rest.
+        nothing = dict.fromkeys(SETTLED - {'lot_id'}, False)
         return {
             **nothing,
             'stage_id': stage.id,
@@ -140,7 +154,7 @@ class DealerComplaint(models.Model):
             missing = complaint._get_missing()
             if missing:
                 raise UserError(self.env._('To hand in the problem form, please add: %s.', ', '.join(missing)))
-            now = fields.Datetime.now()
+            now = self._get_now()
             # A step: written by nobody by hand.
             complaint.sudo().date_form = now
             complaint._reach_deadlines('form', now)

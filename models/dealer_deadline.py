@@ -52,6 +52,7 @@ class DealerDeadline(models.Model):
         [('open', 'Open'), ('met', 'Met'), ('breached', 'Missed'), ('stopped', 'Stopped')],
         compute='_compute_result',
         store=True,
+        precompute=True,
         index=True,
     )
 
@@ -69,27 +70,3 @@ class DealerDeadline(models.Model):
 
     def _compensate(self):
         """Credit the dealers what their policies state for these missed deadlines, once each."""
-
-
-class DealerComplaint(models.Model):
-    """What the steps of a complaint do to its deadlines."""
-
-    _inherit = 'dealer.complaint'
-
-    def _start_deadlines(self, kinds=None, now=None):
-        """Start the clocks of ``kinds`` (all that begin with the complaint, if None) as the policies say."""
-
-    def _reach_deadlines(self, kind, now):
-        """What ``kind`` asks for has happened at ``now`` (naive UTC)."""
-
-    def _pause_deadlines(self, now):
-        """Stop the clocks that wait for the dealer; what they have consumed is kept."""
-
-    def _resume_deadlines(self, now):
-        """Go on with the clocks that waited: what is left is planned anew."""
-
-    def _continue_deadlines(self, now):
-        """The complaint is worked on again: what was done or stopped runs on with what is left; a breach stays."""
-
-    def _stop_deadlines(self, now):
-        """The complaint is over: nothing is due any more."""

@@ -32,7 +32,7 @@ class DealerRebateComputation(models.Model):
         buckets = Buckets.cut([account.window for account in accounts])
         places = Measure(program, SQL('aml.invoice_date')).places
         kept = self._store_lines(program, accounts, buckets, places)
-        unit = Decimal(1) if program.reward == rebate.FREE_GOODS else program._get_unit()
+        unit = program._get_earned_unit()
         shares = []
         for computation, account in zip(self, accounts, strict=True):
             line_ids, weights, days = kept.get(computation.id, ([], [], []))

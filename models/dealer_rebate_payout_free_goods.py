@@ -1,7 +1,6 @@
 from markupsafe import escape
 
 from odoo import models
-from odoo.exceptions import UserError
 from odoo.fields import Command
 
 
@@ -56,16 +55,10 @@ class DealerRebatePayout(models.Model):
         """Confirm the order; what refuses it is told on the order to whoever looks after the dealer."""
         self.ensure_one()
         order = self.sale_order_id
-        try:
-            with self.env.cr.savepoint():
-                order.action_confirm()
-        except UserError as error:
-            order.activity_schedule(
-                'mail.mail_activity_data_todo',
-                summary=self.env._('The free goods of the rebate statement %s wait to be confirmed', self.name),
-                note=str(error),
-                user_id=(self.dealer_id.channel_account_manager_id or order.user_id or self.env.user).id,
-            )
+        order._confirm_or_ask(
+            self.env._('The free goods of the rebate statement %s wait to be confirmed', self.name),
+            self.dealer_id.channel_account_manager_id or order.user_id or self.env.user,
+        )
 
     def _find_free_goods_obstacles(self):
         program, product = self.program_id, self.program_id.free_product_id

@@ -85,27 +85,21 @@ class DealerRebatePayout(models.Model):
         return True
 
     def _convert_anew(self):
-        """What is paid in another currency is paid at the rate of the day that its document is dated.
+        """What these statements of one run pay in another currency is paid at the rate of the day that their
+        documents are dated.
 
         :raise UserError: without a rate on that day
         """
-        for payout in self.filtered(lambda payout: payout.reward != rebate.FREE_GOODS):
-            program, currency = payout.program_id, payout.pay_currency_id
+        in_money = self.filtered(lambda payout: payout.reward != rebate.FREE_GOODS)
+        for currency, payouts in in_money.grouped('pay_currency_id').items():
+            # They are of one run, and so of one program.
+            program = payouts.program_id
             if currency == program.currency_id:
                 continue
-            converted = rebate.pay_in_currency(
-                program.currency_id._to_decimal(payout.paid),
-                program._get_exact_rate(currency, payout._get_document_date()),
-                unit=currency._get_smallest(),
-                home_unit=program._get_unit(),
-            )
-            payout.write(
-                {
-                    'pay_rate': float(converted.rate),
-                    'pay_amount': float(converted.paid),
-                    'pay_difference': float(converted.difference),
-                }
-            )
+            rate = program._get_exact_rate(currency, payouts._get_document_date())
+            for payout in payouts:
+                paid = program.currency_id._to_decimal(payout.paid)
+                payout.write(program._prepare_paid_vals(paid, currency, rate))
 
     def _check_waits_in(self, state):
         """Check that all of these statements are in ``state``.

@@ -1,17 +1,14 @@
 import itertools
-from collections import defaultdict
 from dataclasses import asdict, replace
 from decimal import Decimal
 from typing import NamedTuple
 
 from odoo import models
 from odoo.exceptions import UserError
-from odoo.tools import SQL
 
 from ..tools import rebate
-from .dealer_rebate_program_base import Buckets
+from ..tools.exact import exact
 from .dealer_rebate_program_period import ONE_DAY, Period
-from .dealer_rebate_program_terms import exact
 
 ZERO = Decimal(0)
 
@@ -86,17 +83,6 @@ class Account(NamedTuple):
         }
 
 
-class Facts(NamedTuple):
-    """What is read once for all dealers."""
-
-    buckets: Buckets
-    parts: tuple
-    base: dict
-    findings: dict
-    overdue: dict
-    deducted: dict
-
-
 class DealerRebateProgram(models.Model):
     """Who has earned what: the arithmetic applied to the ledger, in a fixed number of queries. Writes nothing."""
 
@@ -133,7 +119,7 @@ class DealerRebateProgram(models.Model):
         day = day or until or program.company_id._get_dealer_date()
         spans = {period: program._cut_window(window, versions) for period, window in windows.items()}
         facts = program._read_facts(dealers, asked, spans, versions, until, day, overdue or {})
-        unit = Decimal(1) if program.reward == rebate.FREE_GOODS else program._get_unit()
+        unit = program._get_earned_unit()
         accounts = {}
         for period, period_dealers in asked.items():
             tiers = program._get_tiers(period_dealers, min(period.date_to, day))
@@ -157,71 +143,15 @@ class DealerRebateProgram(models.Model):
         """The smallest amount of the program's currency."""
         return self.currency_id._get_smallest()
 
+    def _get_earned_unit(self):
+        """The smallest that is earned: of the currency, or one unit of free goods."""
+        return Decimal(1) if self.reward == rebate.FREE_GOODS else self._get_unit()
+
     def _earn(self, pieces):
         try:
             return rebate.earn_window([(piece.terms, piece.figures) for piece in pieces])
         except rebate.RebateError as error:
             raise UserError(self._describe_rebate_error(error)) from error
-
-    # ----------------------------------------------------------------- Dealers
-
-    def _find_dealers(self, period, dealers=None):
-        """The dealers that the program is for in ``period``, as they are known today.
-
-        :param dealers: only these
-        """
-        self.ensure_one()
-        program = (self.amends_id or self).sudo()
-        domain = [
-            ('is_dealer', '=', True),
-            ('dealer_state', '!=', 'prospect'),
-            # Those of the companies above are shared with their branches.
-            ('company_id', 'in', [False, *program._get_company_ids(), *program.company_id.parent_ids.ids]),
-        ]
-        for field, records in (('dealer_type_id', program.dealer_type_ids), ('id', program.dealer_ids)):
-            if records:
-                domain.append((field, 'in', records.ids))
-        if program.excluded_dealer_ids:
-            domain.append(('id', 'not in', program.excluded_dealer_ids.ids))
-        if dealers is not None:
-            domain.append(('id', 'in', dealers.ids))
-        if program.territory_ids:
-            domain.append(('id', 'in', program._find_territory_dealers(period).ids))
-        # Who bought and was archived has earned it all the same.
-        partners = self.env['res.partner'].sudo().with_context(active_test=False)
-        found = partners.search(domain, order='id').with_context(active_test=True)
-        if program.grade_ids:
-            # Nobody knows the tier of a day to come.
-            tiers = program._get_tiers(found, min(period.date_to, program.company_id._get_dealer_date()))
-            found = found.filtered(lambda dealer: dealer in tiers and tiers[dealer] in program.grade_ids)
-        return found
-
-    def _get_tiers(self, dealers, day):
-        """``{dealer: tier}`` on ``day``; of a dealer whose history begins later, its first one: no older is known."""
-        history = self.env['dealer.tier.period'].sudo()
-        periods = history.search_fetch(
-            [('dealer_id', 'in', dealers.ids)], ['dealer_id', 'grade_id', 'date_from'], order='date_from desc, id desc'
-        )
-        tiers, found = {}, set()
-        for period in periods:
-            # The newest that had begun; until one is found, the oldest seen.
-            if period.dealer_id not in found:
-                tiers[period.dealer_id] = period.grade_id
-                if period.date_from <= day:
-                    found.add(period.dealer_id)
-        return {dealer: tier for dealer, tier in tiers.items() if tier}
-
-    def _find_territory_dealers(self, period):
-        """Who holds a grant of one of the territories, or of one below, at some time in ``period``."""
-        grants = self.env['dealer.authorization'].sudo()
-        return grants.search(
-            [
-                ('territory_id', 'child_of', self.territory_ids.ids),
-                ('state', 'in', ('approved', 'active', 'suspended', 'expired', 'revoked')),
-                ('date_from', '<=', period.date_to),
-                ('valid_until', '>=', period.date_from),
-            ]
-        ).dealer_id
 
     # ----------------------------------------------------------------- Figures
 
@@ -234,42 +164,6 @@ class DealerRebateProgram(models.Model):
             if begin <= end:
                 spans.append((version, terms, Period(begin, end)))
         return spans
-
-    def _read_facts(self, dealers, asked, spans, versions, until, day, overdue):
-        pieces = [(terms, span) for cut in spans.values() for _version, terms, span in cut]
-        looked_at = [span for _terms, span in pieces]
-        if any(terms.growth for terms, _span in pieces):
-            looked_at += [span.shift_years(-1) for span in looked_at]
-        buckets = Buckets.cut(looked_at)
-        parts = self._get_parts([version for version, _terms in versions])
-        keys = {gate.key for terms, _span in pieces for gate in (*terms.gates, *terms.adjustments)}
-        conditions = self.env['dealer.rebate.condition'].sudo()
-        conditions = conditions.union(*(version.condition_ids for version, _terms in versions))
-        conditions = conditions.filtered(lambda condition: condition._get_key() in keys)
-        return Facts(
-            buckets,
-            tuple(parts),
-            self._read_base(dealers, buckets, parts, until),
-            self._read_findings(dealers, conditions, looked_at, until),
-            self._read_overdue(dealers, conditions, asked, day, overdue),
-            self._read_deducted(asked, until, day),
-        )
-
-    def _get_parts(self, versions):
-        """``{name in the arithmetic: ids of products}`` of what shares of the sales are taken of."""
-        parts = {}
-        for version in versions:
-            if version.driver == rebate.MIX:
-                parts[rebate.MIX] = self._find_products(version.mix_category_ids, version.mix_product_tmpl_ids)
-            for condition in version.condition_ids.filtered(lambda condition: condition.kind == 'mix'):
-                parts[condition._get_key()] = self._find_products(condition.category_ids, condition.product_tmpl_ids)
-        return parts
-
-    def _find_products(self, categories, templates):
-        """The ids of the variants of ``templates`` and of all products in and below ``categories``."""
-        products = self.env['product.product'].sudo().with_context(active_test=False)
-        domain = ['|', ('product_tmpl_id', 'in', templates.ids), ('categ_id', 'child_of', categories.ids)]
-        return products.search(domain).ids
 
     def _build_pieces(self, dealer, period, window, spans, facts):
         """The figures of one dealer for each version that holds in the window."""
@@ -285,7 +179,7 @@ class DealerRebateProgram(models.Model):
             figures = rebate.Figures(
                 measure=sum((row.measure for row in sums), ZERO),
                 prior=prior,
-                target=version._get_target(dealer, period, window) if terms.driver == rebate.ATTAINMENT else None,
+                target=self._get_target(version, dealer, period, window, facts),
                 parts=shares,
                 times=self._count_findings(version, dealer, span, overdue, facts),
                 failed=self._find_failed(version, dealer, window, overdue, facts),
@@ -299,48 +193,14 @@ class DealerRebateProgram(models.Model):
     def _sum_measure(self, base, buckets):
         return sum((base[bucket].measure for bucket in buckets if bucket in base), ZERO)
 
-    def _get_target(self, dealer, period, window):
+    def _get_target(self, version, dealer, period, window, facts):
         """What the dealer has to reach in the window: its own target, or the program's; None for no target."""
-        self.ensure_one()
-        own = self._get_targets_by_dealer().get(dealer.id, {})
-        periods = [each for each in self._get_periods() if window.date_from <= each.date_from <= window.date_to]
-        amounts = [own.get(each.date_from, own.get(False, self.target)) for each in periods or [period]]
+        if version not in facts.targets:
+            return None
+        own = facts.targets[version].get(dealer.id, {})
+        periods = [each for each in facts.periods if window.date_from <= each.date_from <= window.date_to]
+        amounts = [own.get(each.date_from, own.get(False, version.target)) for each in periods or [period]]
         return exact(sum(amounts), 2) or None
-
-    def _get_targets_by_dealer(self):
-        targets = defaultdict(dict)
-        for target in self.sudo().target_ids:
-            targets[target.dealer_id.id][target.date_from] = target.amount
-        return targets
-
-    # -------------------------------------------------- What conditions look at
-
-    def _read_findings(self, dealers, conditions, looked_at, until):
-        """``{(dealer id, criterion id): [(day, times)]}`` of what was confirmed in the days looked at."""
-        criteria = conditions.criterion_id
-        if not criteria:
-            return {}
-        last = max(span.date_to for span in looked_at)
-        rows = (
-            self.env['dealer.rebate.finding']
-            .sudo()
-            .search_fetch(
-                [
-                    ('state', '=', 'confirmed'),
-                    ('criterion_id', 'in', criteria.ids),
-                    ('dealer_id', 'in', dealers.ids),
-                    ('company_id', 'in', self._get_company_ids()),
-                    ('date', '>=', min(span.date_from for span in looked_at)),
-                    ('date', '<=', min(last, until) if until else last),
-                ],
-                ['dealer_id', 'criterion_id', 'date', 'times'],
-                order='id',
-            )
-        )
-        findings = defaultdict(list)
-        for row in rows:
-            findings[row.dealer_id.id, row.criterion_id.id].append((row.date, row.times))
-        return findings
 
     def _count_findings(self, version, dealer, span, overdue, facts):
         """How often each bonus or penalty counts in ``span``."""
@@ -363,56 +223,3 @@ class DealerRebateProgram(models.Model):
             ):
                 failed.add(condition._get_key())
         return frozenset(failed)
-
-    def _read_overdue(self, dealers, conditions, asked, day, known):
-        """``{(dealer id, period): whether it has overdue invoices}``; what is known stays as it was."""
-        if 'overdue' not in conditions.mapped('kind'):
-            return known
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT DISTINCT member.dealer_id
-                  FROM account_move_line aml
-                  JOIN (%s) AS member ON member.partner_id = aml.partner_id
-                  JOIN account_account account ON account.id = aml.account_id
-                 WHERE aml.parent_state = 'posted' AND aml.reconciled IS NOT TRUE AND aml.amount_residual > 0
-                   AND account.account_type = 'asset_receivable'
-                   AND aml.date_maturity < %s AND aml.company_id = ANY(%s)
-                """,
-                self._list_members(self._find_members(dealers, contacts=True)),
-                day,
-                self._get_company_ids(),
-            )
-        )
-        late = {dealer_id for (dealer_id,) in rows}
-        found = {(dealer.id, period): dealer.id in late for period, dealers in asked.items() for dealer in dealers}
-        return {**found, **known}
-
-    def _read_deducted(self, asked, until, day):
-        """``{(dealer id, period): what earlier rebates of the stack take off the base}``, exact.
-
-        Earlier by sequence, whichever is settled first: what is settled does not depend on the order.
-        """
-        if self.stack_base != rebate.NET or not self.stack_id:
-            return {}
-        taken = defaultdict(lambda: ZERO)
-        earlier = self.stack_id.program_ids.filtered(
-            lambda program: (
-                program.lowers_later
-                and not program.amends_id
-                and program.sequence < self.sequence
-                and program.state in ('approved', 'open', 'closed')
-            )
-        )
-        for program in earlier:
-            settlements = program._get_settlements()
-            known = program._get_known_dealers(settlements, asked)
-            eligible = {
-                period: (program._find_dealers(period, dealers) | known[period]) & dealers
-                for period, dealers in asked.items()
-            }
-            # As it was settled: what a dealer owes later changes neither its rebate nor those that are net of it.
-            overdue = program._get_known_overdue(settlements)
-            for key, account in program._compute_accounts(eligible, until=until, day=day, overdue=overdue).items():
-                taken[key] += account.earning.earned
-        return taken

@@ -7,6 +7,7 @@ from odoo.exceptions import ValidationError
 from odoo.tools import SQL
 
 from ..tools import rebate
+from ..tools.exact import exact
 from .dealer_rebate_run import SETTLED
 
 ZERO = Decimal(0)
@@ -135,7 +136,7 @@ class DealerRebateProgram(models.Model):
         asked = self._get_known_dealers(settlements, {period for _dealer_id, period in settlements})
         overdue = self._get_known_overdue(settlements)
         for key, account in self._compute_accounts(asked, until=day, overdue=overdue).items():
-            settled = Decimal(f'{settlements[key].computation_id.earned:.4f}')
+            settled = exact(settlements[key].computation_id.earned)
             corrections[account.dealer_id] += account.earned - settled
         return corrections
 

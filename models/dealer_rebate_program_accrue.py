@@ -82,7 +82,7 @@ class DealerRebateProgram(models.Model):
             return {}
         program._check_accrual_order(day)
         program._check_accrual_day(day)
-        account, unit = program._get_accrual_places().accrued, program.company_id._get_rebate_unit()
+        account, unit = program._get_accrual_places().accrued, program.company_id.currency_id._get_smallest()
         expected = program._read_expected(day)
         figures = {}
         for dealer_id in sorted(expected.keys() | booked.keys()):

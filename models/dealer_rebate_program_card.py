@@ -70,8 +70,7 @@ class DealerRebateProgram(models.Model):
             return Card(self, None)
         today = day or self.company_id._get_dealer_date()
         days_left = (progress.period.date_to - today).days
-        terms, figures = self._get_last_terms(progress.account)
-        standing = rebate.stand(terms, figures)
+        terms, standing = progress.terms, rebate.stand(progress.terms, progress.figures)
         return Card(
             program=self,
             progress=progress,
@@ -81,7 +80,7 @@ class DealerRebateProgram(models.Model):
             earned=self._format_earned(progress.earned),
             sentence=self._describe_next_step(progress, standing),
             steps=tuple(self._get_account_steps(progress.account)),
-            filled=self._get_bar_filled(terms, figures, standing),
+            filled=self._get_bar_filled(standing),
             marks=tuple(self._get_bar_marks(terms, standing)),
             ladder=tuple(self._get_ladder(terms, standing, progress)),
         )
@@ -132,7 +131,7 @@ class DealerRebateProgram(models.Model):
         apart they are, for a bar has to be read on a phone. Behind the last one some room is left."""
         return 100 * number / (count + 0.5)
 
-    def _get_bar_filled(self, terms, figures, standing):
+    def _get_bar_filled(self, standing):
         count, reached = len(standing.marks), standing.reached
         if not count:
             return 0

@@ -1,5 +1,7 @@
 """What one line of the ledger counts in a rebate program, as SQL: an amount in the program's currency, or a quantity."""
 
+from functools import cached_property
+
 from odoo.tools import SQL
 
 # Decimal places of what is counted: amounts in the ledger's own currency have those of the currency.
@@ -19,7 +21,6 @@ class Measure:
         self.env = program.env
         self.currency, self.ledger_currency = program.currency_id, program.company_id.currency_id
         self.in_ledger_currency = self.currency == self.ledger_currency
-        self.has_diversions = program.basis != 'cash' and self._find_diversions()
 
     @property
     def places(self):
@@ -125,7 +126,10 @@ class Measure:
 
     @property
     def _quantity(self):
-        quantity = SQL("CASE WHEN document.move_type = 'out_refund' THEN -aml.quantity ELSE aml.quantity END")
+        quantity = SQL(
+            """CASE WHEN aml.is_allowance THEN 0
+                    WHEN document.move_type = 'out_refund' THEN -aml.quantity ELSE aml.quantity END"""
+        )
         if self.program.measure == 'weight':
             return SQL('%s * unit.factor * product.weight', quantity)
         return SQL('%s * unit.factor / %s', quantity, self.program.uom_id.factor)
@@ -165,6 +169,7 @@ class Measure:
                           JOIN account_move_line item ON item.move_id = refund.id
                          WHERE refund.reversed_entry_id = sold.move_id AND refund.move_type = 'out_refund'
                            AND refund.state = 'posted' AND item.product_id = sold.product_id
+                           AND item.is_allowance IS NOT TRUE
                         ) AS returned ON TRUE
                   WHERE finding.state = 'confirmed' AND criterion.is_diversion AND finding.quantity > 0
                GROUP BY finding.move_line_id
@@ -172,7 +177,11 @@ class Measure:
             """
         )
 
-    def _find_diversions(self):
+    @cached_property
+    def has_diversions(self):
+        """Whether any quantity was found diverted: without, nothing is joined. Payments are of no goods."""
+        if self.program.basis == 'cash':
+            return False
         findings = self.env['dealer.rebate.finding'].sudo()
         domain = [
             ('state', '=', 'confirmed'),

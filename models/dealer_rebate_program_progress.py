@@ -12,11 +12,17 @@ class Progress(NamedTuple):
     """Where a dealer stands in the period of a day.
 
     :param account: what it has earned so far
+    :param terms: those in force
+    :param figures: those of the part in which they are; what other parts sold counts for the bands
+    :param unit: the smallest that is earned
     :param steps: :class:`tools.rebate.Step` of the bands ahead, the next one first
     """
 
     period: Period
     account: Account
+    terms: rebate.Terms
+    figures: rebate.Figures
+    unit: Decimal
     steps: list
 
     @property
@@ -26,6 +32,13 @@ class Progress(NamedTuple):
     @property
     def measure(self):
         return self.account.earning.whole
+
+    def what_if(self, amount):
+        """What ``amount`` (a decimal, of the measure) more would bring.
+
+        :rtype: tools.rebate.Effect
+        """
+        return rebate.what_if(self.terms, self.figures, amount, unit=self.unit)
 
 
 class DealerRebateProgram(models.Model):
@@ -41,26 +54,13 @@ class DealerRebateProgram(models.Model):
         account = period and self._read_accounts([period], dealer, until=day).get((dealer.id, period))
         if not account:
             return None
-        return Progress(period, account, self._get_steps_ahead(account))
-
-    def _get_steps_ahead(self, account):
         terms, figures = self._get_last_terms(account)
+        # Whoever may see the program need not be allowed to see what its units are read from.
         program = self.sudo()
         step = program._get_unit() if program.measure == 'amount' else Decimal(1)
-        unit = Decimal(1) if program.reward == rebate.FREE_GOODS else program._get_unit()
-        return rebate.ladder(terms, figures, step=step, unit=unit)
-
-    def _what_if(self, dealer, amount, day=None):
-        """What ``amount`` (a decimal, of the measure) more would bring; None as for ``_get_progress``.
-
-        :rtype: tools.rebate.Effect
-        """
-        progress = self._get_progress(dealer, day)
-        if not progress:
-            return None
-        terms, figures = self._get_last_terms(progress.account)
-        unit = Decimal(1) if self.sudo().reward == rebate.FREE_GOODS else self.sudo()._get_unit()
-        return rebate.what_if(terms, figures, amount, unit=unit)
+        unit = program._get_earned_unit()
+        steps = rebate.ladder(terms, figures, step=step, unit=unit)
+        return Progress(period, account, terms, figures, unit, steps)
 
     def _get_last_terms(self, account):
         """The terms in force, and the figures of their part; what other parts sold counts for the bands."""

@@ -85,10 +85,6 @@ class DealerRebateProgram(models.Model):
         """Open the statements of these programs."""
         return self._open_settled('dealer_management.dealer_rebate_payout_action')
 
-    def action_view_settlements(self):
-        """Open what the dealers have earned by these programs, period by period."""
-        return self._open_settled('dealer_management.dealer_rebate_settlement_action')
-
     def action_view_runs(self):
         """Open the settlements of these programs."""
         return self._open_settled('dealer_management.dealer_rebate_run_action')

@@ -89,6 +89,20 @@ class DealerRebateProgram(models.Model):
             values[each] = rate
         return rebate.round_half_up(Decimal(1) * values[self.currency_id] / values[currency], Decimal('0.00000001'))
 
+    def _prepare_paid_vals(self, amount, currency, rate):
+        """What a statement says of ``amount`` (in the program's currency) once it is paid in ``currency``.
+
+        :param rate: of ``_get_exact_rate``; None where ``currency`` is the program's own, or goods are given
+        """
+        if rate is None:
+            return {'pay_rate': 1, 'pay_amount': float(amount), 'pay_difference': 0}
+        converted = rebate.pay_in_currency(amount, rate, unit=currency._get_smallest(), home_unit=self._get_unit())
+        return {
+            'pay_rate': float(converted.rate),
+            'pay_amount': float(converted.paid),
+            'pay_difference': float(converted.difference),
+        }
+
     def _find_rate(self, currency, day):
         """The rate of ``currency`` against the rates' base, on or before ``day``, or None."""
         rate = (

@@ -2,18 +2,13 @@ from decimal import Decimal
 
 from odoo import api, models
 from odoo.exceptions import ValidationError
-from odoo.tools import float_repr
 
 from ..tools import rebate
-
-
-def exact(value, digits):
-    """The decimal that a float field with so many decimals holds."""
-    return Decimal(float_repr(value or 0.0, digits))
+from ..tools.exact import exact
 
 
 def optional(value, digits):
-    """The same, or None for 0: what is not limited."""
+    """The decimal of a float field, or None for 0: what is not limited."""
     return exact(value, digits) or None
 
 

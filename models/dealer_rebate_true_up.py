@@ -2,8 +2,8 @@ from odoo import fields, models
 from odoo.tools import format_date
 
 from ..tools import rebate
+from ..tools.exact import exact
 from .dealer_rebate_program_accrual import ZERO, Expected
-from .dealer_rebate_program_terms import exact
 
 
 class DealerRebatePayout(models.Model):
@@ -77,7 +77,7 @@ class DealerRebatePayout(models.Model):
             in_all = sum(of_dealer.values(), ZERO)
             # A settlement never accrues: what is missing is booked by the next accrual.
             still = min(expected.get(dealer_id, ZERO), in_all)
-            accrued = rebate.accrue(still, in_all, program.company_id._get_rebate_unit())
+            accrued = rebate.accrue(still, in_all, program.company_id.currency_id._get_smallest())
             if of_dealer and dealer_id not in changes:
                 changes[dealer_id] = program._get_accrual_changes(accrued, of_dealer, account)
                 # Another statement of the same dealer finds what this one leaves.

@@ -1,9 +1,8 @@
-from decimal import Decimal
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..tools import wallet
+from ..tools.exact import exact
 
 USE_KINDS = [
     ('order', 'Pays an Order'),
@@ -137,7 +136,7 @@ class DealerRebateWalletCredit(models.Model):
             self,
             self.program_id,
             self.currency_id._to_decimal(self.remaining) + (own or 0),
-            Decimal(f'{self.max_share:.2f}'),
+            exact(self.max_share, 2),
         )
 
     @api.model

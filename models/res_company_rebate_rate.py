@@ -35,13 +35,9 @@ class ResCompany(models.Model):
         rate = self.env['res.currency']._get_conversion_rate(currency, self.currency_id, self, day)
         return Decimal(repr(rate))
 
-    def _get_rebate_unit(self):
-        """The smallest amount of the company's currency."""
-        return Decimal(repr(self.currency_id.rounding))
-
     def _convert_rebate(self, amount, currency, day):
         """``amount`` of ``currency`` in the company's at the rate of ``day``, rounded once, half up."""
         if not amount:
             return Decimal(0)
         exact = rebate.convert(amount, self._get_rebate_rate(currency, day))
-        return rebate.round_half_up(exact, self._get_rebate_unit())
+        return rebate.round_half_up(exact, self.currency_id._get_smallest())

@@ -33,6 +33,16 @@ class TestComplaint(ComplaintCase):
             with self.subTest(vals), self.assertRaisesRegex(UserError, 'by the steps'):
                 complaint.write(vals)
 
+    def test_dealer_known_later(self):
+        self.dealer.grade_id = self.gold
+        complaint = self.make_complaint(dealer_id=False, partner_id=False, email_from='who@example.com')
+        self.assertFalse(complaint.grade_id)
+        with self.assertRaisesRegex(UserError, 'which dealer'):
+            complaint.action_analyse()
+        complaint.with_user(self.users['complaint']).dealer_id = self.dealer
+        self.assertEqual(complaint.grade_id, self.gold)
+        complaint.action_analyse()
+
     def test_way_to_the_end(self):
         complaint = self.make_complaint().with_user(self.users['complaint'])
         complaint.action_analyse()

@@ -71,9 +71,9 @@ class DealerRebateTrial(models.TransientModel):
     def _compute_totals(self):
         for trial in self:
             lines = trial.line_ids
-            exact = {name: sum(lines.mapped(name)) for name in ('base', 'earned', 'other_earned', 'difference')}
-            trial.update(exact)
-            trial.cost_rate = 100 * exact['earned'] / exact['base'] if exact['base'] > 0 else 0
+            totals = {name: sum(lines.mapped(name)) for name in ('base', 'earned', 'other_earned', 'difference')}
+            trial.update(totals)
+            trial.cost_rate = 100 * totals['earned'] / totals['base'] if totals['base'] > 0 else 0
             trial.dealer_count = len(lines.filtered('earned'))
             trial.winner_count = len(lines.filtered(lambda line: line.difference > 0))
             trial.loser_count = len(lines.filtered(lambda line: line.difference < 0))
@@ -205,7 +205,7 @@ class DealerRebateTrial(models.TransientModel):
         ]
         if self.amount:
             self._check_amount(self.amount)
-            effect = program._what_if(dealer, exact(self.amount, 2))
+            effect = progress.what_if(exact(self.amount, 2))
             told.append(
                 self.env._(
                     '%(amount)s more would bring %(worth)s more.',

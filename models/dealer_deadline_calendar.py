@@ -1,0 +1,74 @@
+from odoo import api, fields, models
+from odoo.tools import SQL, split_every
+
+from .dealer_deadline_clock import Clocks
+
+# Planned anew with the change itself; what is more, the job does.
+AT_ONCE = 500
+BATCH = 100
+
+
+class DealerDeadline(models.Model):
+    """Other working hours plan what is open anew, and leave what is done or missed."""
+
+    _inherit = 'dealer.deadline'
+
+    to_plan = fields.Boolean(readonly=True, help='Working hours have changed: the job plans it anew.')
+
+    _to_plan_idx = models.Index('(id) WHERE to_plan')
+
+    @api.model
+    def _get_open_domain(self, calendars):
+        return [
+            ('calendar_id', 'in', calendars.ids),
+            ('state', 'in', ('running', 'paused')),
+            ('is_breached', '=', False),
+        ]
+
+    @api.model
+    def _plan_calendars_anew(self, calendars):
+        """Plan the open deadlines that run by ``calendars``: the next due at once, the rest by the job."""
+        # Whoever may change working hours need not be allowed to see complaints.
+        deadlines = self.sudo()
+        found = deadlines.search(self._get_open_domain(calendars), order='due, id', limit=AT_ONCE + 1)
+        if len(found) > AT_ONCE:
+            self.flush_model()
+            # One statement, whatever their number.
+            query = deadlines._search([*self._get_open_domain(calendars), ('id', 'not in', found[:AT_ONCE].ids)])
+            self.env.cr.execute(SQL('UPDATE dealer_deadline SET to_plan = TRUE WHERE id IN %s', query.subselect()))
+            deadlines.invalidate_model(['to_plan'])
+            self.env.ref('dealer_management.ir_cron_deadline').sudo()._trigger()
+        found[:AT_ONCE]._plan_with_new_hours()
+
+    def _plan_with_new_hours(self):
+        """Plan these anew; the zone follows the working hours, where it is not the dealer's own."""
+        for deadline in self:
+            tz = deadline._get_present_tz()
+            if tz != deadline.tz:
+                deadline.tz = tz
+        self._plan_course(Clocks())
+
+    def _get_present_tz(self):
+        self.ensure_one()
+        calendar, dealer = self.calendar_id, self.complaint_id.dealer_id
+        own = self.target_id.calendar_id | dealer.complaint_calendar_id
+        return (self.party == 'dealer' and calendar not in own and dealer.tz) or calendar.tz
+
+    @api.model
+    def _plan_marked(self):
+        """Plan what working hours have marked, batch by batch.
+
+        :return: whether there is time left
+        """
+        jobs = self.env['ir.cron']
+        marked = self.search([('to_plan', '=', True)], order='due, id')
+        if not marked:
+            return True
+        jobs._commit_progress(remaining=len(marked))
+        for ids in split_every(BATCH, marked.ids):
+            deadlines = self.browse(ids).try_lock_for_update().filtered('to_plan')
+            deadlines.to_plan = False
+            deadlines.filtered(lambda deadline: deadline._is_open())._plan_with_new_hours()
+            if not jobs._commit_progress(len(ids)):
+                return False
+        return True

@@ -1,0 +1,222 @@
+from odoo import api, fields, models
+
+from .dealer_deadline_clock import Clocks
+from .dealer_deadline_policy import DEALER_KINDS
+
+# kind: the moment of the complaint at which it has happened
+HAPPENED = {
+    'acknowledge': 'date_acknowledged',
+    'first_reply': 'date_first_reply',
+    'form': 'date_form',
+    'resolve': 'date_solved',
+    'confirm': 'date_confirmed',
+}
+# These begin with the complaint; the dealer confirms what we have answered.
+FIRST_KINDS = ('acknowledge', 'first_reply', 'form', 'resolve')
+COPIED = (
+    'kind',
+    'clock',
+    'unit',
+    'amount',
+    'roll_forward',
+    'pauses',
+    'credit_amount',
+    'tell_50',
+    'tell_75',
+    'tell_100',
+)
+
+
+class DealerDeadlinePolicy(models.Model):
+    """Which policy holds for a complaint."""
+
+    _inherit = 'dealer.deadline.policy'
+
+    @api.model
+    def _find_targets(self, complaints):
+        """The targets that policies set for these complaints, found by two queries.
+
+        :return: ``{complaint: targets}``
+        """
+        companies = complaints.company_id.parent_ids
+        grades = complaints.grade_id | complaints.dealer_id.grade_id
+        policies = self.search_fetch(
+            [
+                ('company_id', 'in', [False, *companies.ids]),
+                ('type_id', 'in', [False, *complaints.type_id.ids]),
+                ('grade_id', 'in', [False, *grades.ids]),
+                ('priority', 'in', [False, *set(complaints.mapped('priority'))]),
+            ],
+            ['company_id', 'type_id', 'grade_id', 'priority'],
+        )
+        chosen, found = {}, {}
+        for complaint in complaints:
+            key = complaint._get_policy_key()
+            if key not in chosen:
+                chosen[key] = policies._choose(*key)
+            found[complaint] = chosen[key]
+        policy_ids = [policy.id for policy in chosen.values()]
+        targets = (
+            self.env['dealer.deadline.target'].search_fetch([('policy_id', 'in', policy_ids)]).grouped('policy_id')
+        )
+        return {
+            complaint: targets.get(policy, self.env['dealer.deadline.target']) for complaint, policy in found.items()
+        }
+
+    def _choose(self, company, complaint_type, grade, priority):
+        """The most specific of these policies: by type, then tier, then priority, then the nearest company."""
+        holding = self.filtered(
+            lambda policy: (
+                (not policy.company_id or policy.company_id in company.parent_ids)
+                and (not policy.type_id or policy.type_id == complaint_type)
+                and (not policy.grade_id or policy.grade_id == grade)
+                and (not policy.priority or policy.priority == priority)
+            )
+        )
+        return max(
+            holding,
+            key=lambda policy: (
+                bool(policy.type_id),
+                bool(policy.grade_id),
+                bool(policy.priority),
+                len(policy.company_id.parent_ids),
+            ),
+            default=self.browse(),
+        )
+
+
+class DealerComplaint(models.Model):
+    """The deadlines of a complaint begin as the policies say, and are planned anew when what they rest on changes."""
+
+    _inherit = 'dealer.complaint'
+
+    def write(self, vals):
+        watched = [name for name in ('type_id', 'priority', 'dealer_id', 'date_received', 'date_found') if name in vals]
+        before = {complaint: [complaint[name] for name in watched] for complaint in self} if watched else {}
+        result = super().write(vals)
+        if watched:
+            changed = self.filtered(lambda complaint: before[complaint] != [complaint[name] for name in watched])
+            changed.filtered('is_open')._plan_deadlines_anew()
+        return result
+
+    def _start_deadlines(self, kinds=None, now=None):
+        """Start the clocks of ``kinds`` as the policies say: of all that begin with the complaint, if None.
+
+        What the dealer has to do waits until the dealer is known. What runs already runs on; what the
+        dealer has to confirm begins anew with each answer.
+
+        :param now: naive UTC, when a confirmation begins
+        """
+        complaints = self.sudo()  # whoever complains or answers need not be allowed to write deadlines
+        clocks, new = Clocks(), []
+        known = {(deadline.complaint_id, deadline.kind): deadline for deadline in complaints.deadline_ids}
+        for complaint, targets in self.env['dealer.deadline.policy'].sudo()._find_targets(complaints).items():
+            for target in complaint._get_due_targets(targets, kinds or FIRST_KINDS):
+                deadline = known.get((complaint, target.kind))
+                if deadline and deadline.kind != 'confirm':
+                    continue
+                vals = complaint._prepare_deadline_vals(target, complaint._get_deadline_start(target.kind, now), clocks)
+                if deadline:
+                    deadline.activity_ids.unlink()
+                    deadline.write(vals)
+                else:
+                    new.append(vals)
+        self._create_deadlines(new)
+
+    def _plan_deadlines_anew(self):
+        """Plan what is open by the policy that now holds, from where it began; what is done or missed stays."""
+        complaints = self.sudo()  # see above
+        clocks, new = Clocks(), []
+        for complaint, found in self.env['dealer.deadline.policy'].sudo()._find_targets(complaints).items():
+            known = {deadline.kind: deadline for deadline in complaint.deadline_ids}
+            kinds = [*FIRST_KINDS, *(known.keys() & {'confirm'})]
+            targets = {target.kind: target for target in complaint._get_due_targets(found, kinds)}
+            for kind, target in targets.items():
+                deadline = known.get(kind)
+                if deadline and not deadline._is_open():
+                    continue
+                start = deadline.started if kind == 'confirm' else complaint._get_deadline_start(kind)
+                vals = complaint._prepare_deadline_vals(target, start, clocks, deadline)
+                if deadline:
+                    deadline.write(vals)
+                else:
+                    new.append(vals)
+            complaint.deadline_ids.filtered(lambda d, kinds=targets: d._is_open() and d.kind not in kinds).unlink()
+        self._create_deadlines(new)
+
+    def _create_deadlines(self, vals_list):
+        # Whoever complains or answers need not be allowed to write deadlines.
+        deadlines = self.env['dealer.deadline'].sudo().create(vals_list)
+        for deadline in deadlines:
+            if deadline.clock != deadline.target_id.clock or deadline.roll_forward != deadline.target_id.roll_forward:
+                deadline._note_without_hours()
+
+    # ------------------------------------------------------ What they rest on
+
+    def _get_policy_key(self):
+        """What policies choose by: ``(company, type, tier, priority)``."""
+        self.ensure_one()
+        return self.company_id, self.type_id, self.grade_id or self.dealer_id.grade_id, self.priority
+
+    def _get_due_targets(self, targets, kinds):
+        """The targets of ``kinds`` that can run: the dealer's own ones not before it is known."""
+        self.ensure_one()
+        return targets.filtered(
+            lambda target: target.kind in kinds and (self.dealer_id or target.kind not in DEALER_KINDS)
+        )
+
+    def _get_deadline_start(self, kind, now=None):
+        self.ensure_one()
+        if kind == 'confirm':
+            return now or self.date_answered
+        return (kind == 'form' and self.date_found) or self.date_received
+
+    def _get_deadline_clock(self, target):
+        """Whose working hours, and whose days: ``(calendar, time zone)``."""
+        self.ensure_one()
+        own, dealer = target.calendar_id, self.dealer_id
+        if target.kind in DEALER_KINDS:
+            own = own or dealer.complaint_calendar_id
+        calendar = own or self.team_id.calendar_id or self.company_id.resource_calendar_id
+        # A dealer without hours of its own has ours, on the clock of its place.
+        tz = target.kind in DEALER_KINDS and not own and dealer.tz
+        return calendar, tz or calendar.tz or 'UTC'
+
+    def _prepare_deadline_vals(self, target, start, clocks, deadline=None):
+        """The values of a deadline of this complaint.
+
+        :param deadline: that is planned anew, with all that it stood still, if there is one
+        """
+        self.ensure_one()
+        calendar, tz = self._get_deadline_clock(target)
+        vals = {
+            **{name: target[name] for name in COPIED},
+            'complaint_id': self.id,
+            'target_id': target.id,
+            'party': 'dealer' if target.kind in DEALER_KINDS else 'us',
+            'calendar_id': calendar.id,
+            'tz': tz,
+            'currency_id': target.currency_id.id,
+            'escalation_user_id': target.escalation_user_id.id,
+            'state': deadline.state if deadline else 'running',
+            'started': start,
+            'told': deadline.told if deadline else 0,
+            'done_at': False,
+        }
+        stops = (deadline and deadline.stops) or []
+        if not deadline:
+            vals['state'], vals['done_at'], stops = self._get_new_deadline_state(target)
+        vals.update(self.env['dealer.deadline']._prepare_course_vals(vals, calendar, self.company_id, stops, clocks))
+        if vals['done_at'] and vals['done_at'] > vals['due']:
+            vals['is_breached'] = True
+        return vals
+
+    def _get_new_deadline_state(self, target):
+        """``(state, done at, stops)`` of a new deadline: what it asks for may have happened, or the dealer be asked."""
+        self.ensure_one()
+        happened = target.kind != 'confirm' and self[HAPPENED[target.kind]]
+        if happened:
+            return 'done', happened, [[fields.Datetime.to_string(happened), False]]
+        if target.pauses and self.waiting_since:
+            return 'paused', False, [[fields.Datetime.to_string(self.waiting_since), False]]
+        return 'running', False, []

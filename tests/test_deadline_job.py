@@ -1,0 +1,353 @@
+from datetime import timedelta
+from unittest.mock import patch
+
+from odoo import fields
+from odoo.exceptions import ValidationError
+from odoo.tests import tagged
+
+from ..models import dealer_deadline_calendar, dealer_deadline_job
+from .test_deadline import DeadlineCase
+
+EIGHT_HOURS = ('resolve', 'working', 'hours', 8)
+
+
+class JobCase(DeadlineCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.leader, cls.person, cls.chief = (cls.users[role] for role in ('manager', 'complaint', 'staff'))
+
+    def told(self, complaint):
+        """``{login: summary}`` of the reminders on the complaint."""
+        activities = complaint.activity_ids.filtered('dealer_deadline_id')
+        return {activity.user_id.login.removeprefix('test_'): activity.summary for activity in activities}
+
+
+@tagged('post_install', '-at_install')
+class TestDeadlineJob(JobCase):
+    def test_levels_are_told_once(self):
+        self.set_targets((*EIGHT_HOURS, {'tell_50': True, 'escalation_user_id': self.chief.id}))
+        complaint = self.complain('2026-09-28 16:00', user_id=self.person.id)
+        deadline = self.deadline(complaint)
+        half, three_quarters = '50 % of the time is gone: Resolve', '75 % of the time is gone: Resolve'
+        for moment, told, people in (
+            ('2026-09-29 10:59', 0, {}),
+            ('2026-09-29 11:00', 50, {'complaint': half, 'staff': half}),
+            ('2026-09-29 13:59', 50, {'complaint': half, 'staff': half}),
+            ('2026-09-29 14:00', 75, {'complaint': three_quarters, 'staff': three_quarters}),
+            ('2026-09-29 16:00', 75, {'complaint': three_quarters, 'staff': three_quarters}),
+            ('2026-09-29 16:00:01', 100, dict.fromkeys(('complaint', 'staff', 'manager'), 'Missed: Resolve')),
+            ('2026-09-30 16:00', 100, dict.fromkeys(('complaint', 'staff', 'manager'), 'Missed: Resolve')),
+        ):
+            with self.subTest(moment):
+                before = complaint.activity_ids
+                self.run_job(moment)
+                self.assertEqual((deadline.told, self.told(complaint)), (told, people))
+                self.assertEqual(complaint.is_breached, told == 100)
+                self.run_job(moment)
+                self.assertFalse(complaint.activity_ids - before - complaint.activity_ids, 'Not twice.')
+        self.assertFalse(deadline.next_check)
+        self.assertEqual(complaint.activity_ids.mapped('date_deadline'), [fields.Date.to_date('2026-09-29')] * 3)
+        self.assertEqual(len(complaint.activity_ids), 3)
+
+    def test_second_run_tells_nothing(self):
+        complaint = self.complain('2026-09-28 16:00', user_id=self.person.id)
+        self.run_job('2026-09-29 14:00')
+        activities = complaint.activity_ids
+        self.assertEqual(len(activities), 1)
+        self.run_job('2026-09-29 14:05')
+        self.assertEqual(complaint.activity_ids, activities)
+
+    def test_job_was_off(self):
+        """Only the highest level is told."""
+        self.set_targets((*EIGHT_HOURS, {'tell_50': True}))
+        complaint = self.complain('2026-09-28 16:00', user_id=self.person.id)
+        self.run_job('2026-10-09 10:00')
+        self.assertEqual(set(self.told(complaint).values()), {'Missed: Resolve'})
+        later = self.complain('2026-10-09 16:00', user_id=self.person.id)
+        self.run_job('2026-10-12 15:00')
+        self.assertEqual(self.told(later), {'complaint': '75 % of the time is gone: Resolve'})
+
+    def test_levels_that_are_not_ticked(self):
+        self.set_targets((*EIGHT_HOURS, {'tell_75': False, 'tell_100': False}))
+        complaint = self.complain('2026-09-28 16:00', user_id=self.person.id)
+        self.run_job('2026-09-29 15:00')
+        self.assertEqual(self.deadline(complaint).told, 0)
+        self.run_job('2026-09-29 16:00:01')
+        self.assertTrue(complaint.is_breached, 'Noted, not told.')
+        self.assertFalse(complaint.activity_ids.filtered('dealer_deadline_id'))
+
+    def test_nobody_is_assigned(self):
+        complaint = self.complain('2026-09-28 16:00', user_id=False)
+        complaint.user_id = False
+        self.run_job('2026-09-29 14:00')
+        self.assertEqual(self.told(complaint).keys(), {'manager'})
+        self.team.user_id = False
+        other = self.complain('2026-09-28 16:00')
+        other.user_id = False
+        self.run_job('2026-09-29 14:00')
+        self.assertEqual(self.told(other).keys(), {'complaint'}, 'The members.')
+
+    def test_reminders_go_when_it_is_done(self):
+        for step in ('action_solve', 'action_wait', 'action_cancel'):
+            complaint = self.complain('2026-09-28 16:00', user_id=self.person.id)
+            self.run_job('2026-09-29 15:00')
+            self.assertTrue(self.told(complaint))
+            with self.at('2026-09-29 15:30'):
+                getattr(complaint, step)(*(['x'] if step != 'action_solve' else []))
+            self.assertFalse(self.told(complaint))
+            self.run_job('2026-09-30 15:00')
+            self.assertFalse(self.told(complaint) or complaint.is_breached)
+
+    def test_confidential_is_told_to_the_head_office_only(self):
+        self.policy.type_id = self.secret_type
+        trusted = self.users['auditor']
+        trusted.group_ids |= self.env.ref('dealer_management.group_dealer_complaint_confidential')
+        self.set_targets((*EIGHT_HOURS, {'escalation_user_id': self.chief.id}))
+        complaint = self.complain('2026-09-28 16:00', type_id=self.secret_type.id, user_id=self.person.id)
+        self.run_job('2026-09-29 16:00:01')
+        self.assertIn('auditor', self.told(complaint), 'Nobody else of them may read it.')
+        self.assertTrue(self.told(complaint).keys().isdisjoint(('manager', 'complaint', 'staff')))
+        self.assertFalse(complaint.message_partner_ids & (self.leader | self.chief).partner_id)
+
+    def test_dealers_are_written_to(self):
+        self.env['res.lang']._activate_lang('zh_CN')
+        self.contact.lang = 'zh_CN'
+        self.set_targets(('form', 'calendar', 'days', 2))
+        complaint = self.complain('2026-09-28 10:00')
+        self.run_job('2026-09-29 10:00')
+        mails = self.env['mail.mail'].search([('model', '=', complaint._name), ('res_id', '=', complaint.id)])
+        self.assertFalse(mails)
+        for moment, number in (('2026-09-30 16:00', 1), ('2026-09-30 16:05', 1), ('2026-10-01 00:00', 2)):
+            self.run_job(moment)
+            mails = self.env['mail.mail'].search([('model', '=', complaint._name), ('res_id', '=', complaint.id)])
+            self.assertEqual(len(mails), number)
+        self.assertEqual(mails.recipient_ids, self.contact)
+        self.assertIn(complaint.name, mails[-1].subject)
+        self.assertIn('23:59:59', mails[-1].body_html, "On the dealer's clock.")
+        self.assertTrue(complaint.is_dealer_late)
+        self.assertFalse(self.told(complaint))
+        self.assertFalse(complaint.date_first_reply, 'No person has replied.')
+
+    def test_missed_ones_are_credited(self):
+        self.set_targets((*EIGHT_HOURS, {'credit_amount': 200}), ('first_reply', 'calendar', 'hours', 1))
+        compensated = []
+        with patch.object(
+            self.registry['dealer.deadline'], '_compensate', lambda deadlines: compensated.append(deadlines.ids)
+        ):
+            by_job = self.complain('2026-09-28 16:00')
+            self.run_job('2026-09-29 16:00:01')
+            by_step = self.complain('2026-09-28 16:00')
+            with self.at('2026-09-29 17:00'):
+                by_step.action_solve()
+            self.complain('2026-09-28 16:00').action_cancel('x')
+        self.assertEqual(
+            [ids for ids in compensated if ids][:2], [self.deadline(by_job).ids, self.deadline(by_step).ids]
+        )
+
+    def test_killed_halfway(self):
+        """What was committed is told, the rest at the next run: each once."""
+        complaints = self.env['dealer.complaint']
+        for _number in range(5):
+            complaints |= self.complain('2026-09-28 16:00', user_id=self.person.id)
+        commits = []
+
+        def no_time_left(_jobs, processed=0, *, remaining=None, **_options):
+            commits.append(processed)
+            return remaining or 0
+
+        with (
+            patch.object(dealer_deadline_job, 'BATCH', 2),
+            patch.object(self.registry['ir.cron'], '_commit_progress', no_time_left),
+            self.at('2026-09-29 15:00'),
+        ):
+            for left in (3, 1, 0, 0):
+                self.env['dealer.deadline']._cron_follow_deadlines()
+                deadlines = complaints.deadline_ids
+                self.assertEqual(len(deadlines.filtered(lambda deadline: not deadline.told)), left)
+                self.assertEqual(len(deadlines.activity_ids), 5 - left)
+        self.assertEqual(sum(commits), 5)
+
+    def test_queries(self):
+        """200 that are due: a bounded number of queries each, and few."""
+        with self.at('2026-09-28 16:00'):
+            self.env['dealer.complaint'].create([self.complaint_vals(user_id=self.person.id) for _n in range(200)])
+        self.env.flush_all()
+        self.env.invalidate_all()
+        with self.at('2026-09-29 15:00'):
+            due = self.env['dealer.deadline'].search(self.env['dealer.deadline']._get_check_domain())
+            self.assertEqual(len(due), 200)
+            before = self.cr.sql_log_count
+            due._check()
+            self.env.flush_all()
+            self.assertLess(self.cr.sql_log_count - before, 60)
+        self.assertEqual(len(due.activity_ids), 200)
+
+    def test_index_finds_what_is_due(self):
+        self.env.flush_all()
+        self.env.cr.execute('SET LOCAL enable_seqscan = off')
+        query = self.env['dealer.deadline']._search(
+            self.env['dealer.deadline']._get_check_domain(), order='next_check, id', limit=100
+        )
+        sql = query.select()
+        self.env.cr.execute('EXPLAIN ' + sql.code, sql.params)
+        plan = '\n'.join(line for (line,) in self.env.cr.fetchall())
+        self.assertIn('dealer_deadline_next_check_idx', plan)
+
+
+@tagged('post_install', '-at_install')
+class TestDeadlineCalendarChange(JobCase):
+    def commit(self):
+        """What happens at the end of a request."""
+        self.env.cr.flush()
+
+    def test_day_off_plans_open_ones_anew(self):
+        self.set_targets(EIGHT_HOURS, ('acknowledge', 'working', 'hours', 4))
+        complaint = self.complain('2026-09-28 16:00', user_id=self.person.id)
+        with self.at('2026-09-28 17:00'):
+            complaint.action_acknowledge()
+        done = self.deadline(complaint, 'acknowledge')
+        due = done.due
+        self.run_job('2026-09-29 14:30')
+        self.assertEqual(self.deadline(complaint).told, 75)
+        leave = self.make_leave('2026-09-29 07:00:00', '2026-09-29 15:59:59')
+        self.commit()
+        self.check_due(complaint, '2026-09-30 10:00')
+        self.assertEqual(complaint.next_due, self.deadline(complaint).due)
+        self.assertEqual(done.due, due, 'Done stays done.')
+        self.run_job('2026-09-30 09:30')
+        self.assertEqual(len(complaint.activity_ids), 1, 'What was told is not told again.')
+        leave.unlink()
+        self.commit()
+        self.check_due(complaint, '2026-09-29 16:00')
+
+    def test_all_that_a_clock_rests_on(self):
+        complaint = self.complain('2026-09-28 16:00')
+        lines = self.calendar.attendance_ids
+        tuesday = lines.filtered(lambda line: line.dayofweek == '1' and line.hour_from == 13)
+        for change, due in (
+            (lambda: tuesday.write({'hour_from': 14}), '2026-09-29 17:00'),
+            (tuesday.unlink, '2026-09-30 12:00'),
+            (lambda: self.make_makeup_day('2026-09-29', '0'), '2026-09-29 16:00'),
+            (lambda: self.calendar.makeup_day_ids.write({'date': '2026-09-30'}), '2026-09-30 12:00'),
+            (lambda: self.calendar.write({'makeup_day_ids': [(5,)]}), '2026-09-30 12:00'),
+            (lambda: self.calendar.write({'tz': 'Asia/Urumqi'}), '2026-09-30 12:00'),
+            (
+                lambda: self.env['resource.calendar.leaves'].create(
+                    {'date_from': '2026-09-28 16:00:00', 'date_to': '2026-09-29 15:59:59'}
+                ),
+                '2026-09-30 16:00',
+            ),
+        ):
+            change()
+            self.commit()
+            with self.subTest(due=due):
+                self.check_due(complaint, due)
+        self.assertEqual(self.deadline(complaint).tz, 'Asia/Urumqi')
+
+    def test_pauses_are_planned_by_the_new_hours(self):
+        complaint = self.complain('2026-09-28 16:00')
+        with self.at('2026-09-29 10:00'):
+            complaint.action_wait('Which lot?')
+        with self.at('2026-09-30 14:00'):
+            complaint.action_resume()
+        self.make_leave('2026-09-28 16:00:00', '2026-09-29 15:59:59')
+        self.commit()
+        self.assertEqual(self.deadline(complaint).consumed, 2 * 3600, 'Tuesday is a day off: nothing was consumed.')
+        self.check_due(complaint, '2026-10-08 11:00')
+
+    def test_missed_ones_stay(self):
+        complaint = self.complain('2026-09-28 16:00')
+        self.run_job('2026-09-29 16:00:01')
+        self.make_leave('2026-09-28 16:00:00', '2026-09-29 15:59:59')
+        self.commit()
+        self.assertTrue(complaint.is_breached)
+        self.check_due(complaint, '2026-09-29 16:00')
+
+    def test_hours_of_one_person_change_nothing(self):
+        self.complain('2026-09-28 16:00')
+        self.commit()
+        person = self.env['resource.resource'].create({'name': 'Somebody', 'calendar_id': self.calendar.id})
+        with patch.object(self.registry['dealer.deadline'], '_plan_calendars_anew') as plan:
+            self.make_leave('2026-09-28 16:00:00', '2026-09-29 15:59:59', resource_id=person.id)
+            self.commit()
+        plan.assert_not_called()
+
+    def test_many_are_planned_by_the_job(self):
+        complaints = self.env['dealer.complaint']
+        for hour in range(4):
+            complaints |= self.complain(f'2026-09-28 1{hour + 3}:00')
+        with patch.object(dealer_deadline_calendar, 'AT_ONCE', 1):
+            self.make_leave('2026-09-28 16:00:00', '2026-09-29 15:59:59')
+            self.commit()
+        deadlines = complaints.deadline_ids.sorted('started')
+        self.assertEqual(deadlines.mapped('to_plan'), [False, True, True, True])
+        self.check_due(deadlines[0].complaint_id, '2026-09-30 12:00')
+        self.run_job('2026-09-28 17:00')
+        self.assertFalse(any(deadlines.mapped('to_plan')))
+        self.check_due(deadlines[3].complaint_id, '2026-09-30 16:00')
+
+    def test_used_hours_are_not_emptied(self):
+        with self.assertRaisesRegex(ValidationError, 'Test Hours.+leave some'):
+            self.calendar.attendance_ids.unlink()
+            self.commit()
+        self.env.cr.precommit.clear()
+
+    def test_hours_are_replaced_in_one_go(self):
+        """Odoo takes all lines away and makes others: between them there are none."""
+        complaint = self.complain('2026-09-28 16:00')
+        self.calendar.attendance_ids.unlink()
+        self.calendar.attendance_ids = [
+            (0, 0, {'name': 'x', 'dayofweek': str(day), 'hour_from': 9, 'hour_to': 17}) for day in range(5)
+        ]
+        self.commit()
+        self.check_due(complaint, '2026-09-29 16:00')
+
+    def test_one_change_of_many_lines_is_planned_once(self):
+        self.complain('2026-09-28 16:00')
+        self.commit()
+        with patch.object(self.registry['dealer.deadline'], '_plan_calendars_anew') as plan:
+            for line in self.calendar.attendance_ids:
+                line.hour_to += 0.5
+            self.commit()
+        plan.assert_called_once()
+
+
+@tagged('post_install', '-at_install')
+class TestDeadlineQueries(JobCase):
+    def count(self, function):
+        self.env.flush_all()
+        self.env.invalidate_all()
+        before = self.cr.sql_log_count
+        function()
+        self.env.flush_all()
+        return self.cr.sql_log_count - before
+
+    def test_two_hundred_at_once(self):
+        """Who assigns to somebody else has Odoo write to that person, which costs what it costs."""
+        self.set_targets(EIGHT_HOURS, ('first_reply', 'calendar', 'hours', 24), ('acknowledge', 'working', 'hours', 4))
+        create = self.env['dealer.complaint'].create
+        vals = self.complaint_vals(user_id=self.env.uid)
+        with self.at('2026-09-28 16:00'):
+            create([dict(vals)])
+            many = self.count(lambda: create([dict(vals) for _n in range(200)]))
+            one = self.count(lambda: create([dict(vals)]))
+            with patch.object(self.registry['dealer.complaint'], '_start_deadlines'):
+                bare = self.count(lambda: create([dict(vals)]))
+        self.assertLess(many, 200 * 10)
+        self.assertLessEqual(one - bare, 12, 'Three deadlines, by two calendars.')
+
+    def test_deadlines_of_many_cost_what_those_of_one_do(self):
+        complaints = self.env['dealer.complaint']
+        with self.at('2026-09-28 16:00'), patch.object(self.registry['dealer.complaint'], '_start_deadlines'):
+            complaints = complaints.create([self.complaint_vals() for _n in range(50)])
+        with self.at('2026-09-28 16:00'):
+            one = self.count(complaints[0]._start_deadlines)
+            many = self.count(complaints[1:]._start_deadlines)
+        self.assertEqual(len(complaints.deadline_ids), 50)
+        self.assertLessEqual(many, one + 2)
+
+    def test_next_due_in_time(self):
+        """Computed with the deadlines, not by a step of its own."""
+        complaint = self.complain('2026-09-28 16:00')
+        self.assertEqual(complaint.next_due - complaint.next_warning, timedelta(hours=2))
