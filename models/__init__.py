@@ -85,6 +85,7 @@ from . import (
     dealer_deadline_job,
     dealer_deadline_policy,
     dealer_deadline_report,
+    dealer_deadline_split,
     dealer_deadline_start,
     dealer_deadline_status,
     dealer_makeup_day,

@@ -32,7 +32,7 @@ class DealerComplaint(models.Model):
             source._check_may_merge_into(target)
         if target.confidential:
             # They tell what the one that stays is about: no less hidden than it.
-            sources.sudo().confidential = True
+            sources.filtered(lambda complaint: not complaint.confidential)._hide_with(target)
         sources._move_to(target)
         sources.action_cancel(self.env._('Merged into %s.', target.name))
         # Steps. What was merged into these earlier has gone the same way.
@@ -88,6 +88,12 @@ class DealerComplaint(models.Model):
 
     # --------------------------------------------------------------- Merging
 
+    def _hide_with(self, target):
+        """Hide these plain complaints like the confidential one that they become part of."""
+        self._leave_to_head_office({})
+        self.sudo().confidential = True
+        self._hide_what_was_told()
+
     def _move_to(self, target):
         """Move what was said, shown and planned; what Odoo noted by itself stays with each complaint."""
         # What others wrote moves as well, whatever the user may do with it elsewhere.
@@ -97,6 +103,7 @@ class DealerComplaint(models.Model):
             .search([('model', '=', self._name), ('res_id', 'in', self.ids), ('message_type', '!=', 'notification')])
         )
         messages.write({'res_id': target.id})
+        (self | target).invalidate_recordset(['message_ids'])
         self.sudo().message_main_attachment_id = False
         self._get_evidence().write({'res_id': target.id})
         self.sudo().outcome_ids.filtered(lambda outcome: outcome.state == 'draft').write({'complaint_id': target.id})

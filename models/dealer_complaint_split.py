@@ -22,12 +22,6 @@ SHARED = (
 )
 # What a part may say of its own.
 OWN = frozenset({'title', 'type_id', 'product_id', 'lot_name', 'quantity', 'quantity_kind'})
-# kind of deadline: when the whole complaint, and with it each part, had met it.
-REACHED_WITH_THE_WHOLE = {
-    'acknowledge': 'date_acknowledged',
-    'first_reply': 'date_first_reply',
-    'form': 'date_form',
-}
 
 
 class DealerComplaint(models.Model):
@@ -50,7 +44,7 @@ class DealerComplaint(models.Model):
         new = self.create([self._prepare_part_vals(part) for part in parts])
         # Steps: written by nobody by hand.
         new.sudo().split_from_id = self
-        new._reach_with_the_whole(self)
+        new._follow_clocks_of(self)
         self._copy_evidence_to(new)
         self._log_split(new)
         return new
@@ -77,16 +71,6 @@ class DealerComplaint(models.Model):
             # Another type may be another team's; who knows the case goes on with the rest of it.
             vals.update(team_id=self.team_id.id, user_id=self.user_id.id)
         return vals
-
-    def _reach_with_the_whole(self, whole):
-        """What the dealer was told about the whole, and told us, it was about each part."""
-        for kind, name in REACHED_WITH_THE_WHOLE.items():
-            if whole[name]:
-                self.sudo()[name] = whole[name]
-                self._reach_deadlines(kind, whole[name])
-        if whole.waiting_since:
-            self.sudo().waiting_since = whole.waiting_since
-            self._pause_deadlines(whole.waiting_since)
 
     def _copy_evidence_to(self, complaints):
         """Each complaint shows for itself what was seen; files of one content are stored once."""

@@ -1,3 +1,6 @@
+from datetime import timedelta
+
+from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
@@ -215,5 +218,30 @@ class TestComplaintSplit(ComplaintCase):
             self.complaint.action_split([{'title': 'Part'}])
 
     def test_nothing_is_forged_by_a_part(self):
-        part = self.complaint.action_split([{'title': 'Part', 'state': 'closed', 'is_breached': True}])
+        complaint = self.make_complaint()
+        part = complaint.action_split([{'title': 'Part', 'state': 'closed', 'is_breached': True}])
         self.assertEqual((part.state, part.is_breached), ('received', False))
+
+    def test_clocks_run_as_those_of_the_whole(self):
+        now = fields.Datetime.now()
+        whole = self.make_complaint(date_received=now - timedelta(days=3))
+        whole.sudo().deadline_ids.credit_amount = 50
+        acknowledged = now - timedelta(days=3)
+        whole.sudo().date_acknowledged = acknowledged
+        whole._reach_deadlines('acknowledge', acknowledged)
+        # Asked the dealer for a whole day.
+        whole._pause_deadlines(now - timedelta(days=2))
+        whole._resume_deadlines(now - timedelta(days=1))
+        resolve = whole.deadline_ids.filtered(lambda deadline: deadline.kind == 'resolve')
+        part = whole.action_split([{'title': 'Part'}])
+        mine = {deadline.kind: deadline for deadline in part.deadline_ids}
+        self.assertEqual((mine['resolve'].due, mine['resolve'].started), (resolve.due, resolve.started))
+        self.assertEqual((mine['acknowledge'].state, mine['acknowledge'].result), ('done', 'met'))
+
+    def test_what_the_whole_has_missed_is_credited_once(self):
+        whole = self.make_complaint(date_received=fields.Datetime.now() - timedelta(days=30))
+        targets = whole.sudo().deadline_ids.target_id
+        targets.filtered(lambda target: target.kind == 'resolve').credit_amount = 50
+        part = whole.action_split([{'title': 'Part'}])
+        resolve = part.deadline_ids.filtered(lambda deadline: deadline.kind == 'resolve')
+        self.assertEqual((resolve.target_id.credit_amount, resolve.credit_amount), (50, 0))
