@@ -195,7 +195,7 @@ class DealerComplaint(models.Model):
     reopen_count = fields.Integer('Reopened', readonly=True, copy=False)
     # --- Deadlines: written by dealer.deadline
     deadline_ids = fields.One2many('dealer.deadline', 'complaint_id', 'Deadlines', readonly=True, copy=False)
-    next_due = fields.Datetime('Due', readonly=True, copy=False, index=True, help='The next of our own deadlines.')
+    next_due = fields.Datetime('Due by', readonly=True, copy=False, index=True, help='The next of our own deadlines.')
     next_warning = fields.Datetime(
         readonly=True, copy=False, help='When three quarters of the time to the next of our deadlines are gone.'
     )

@@ -45,7 +45,6 @@ class DealerComplaintSplitPart(models.TransientModel):
     title = fields.Char('Subject', required=True)
     type_id = fields.Many2one(
         'dealer.complaint.type',
-        'Type',
         required=True,
         compute='_compute_from_whole',
         store=True,
