@@ -1,6 +1,9 @@
 from . import (
     authorization_portal,
     certificate,
+    complaint_portal,
+    complaint_portal_new,
+    complaint_portal_steps,
     portal,
     price_change_portal,
     price_portal,

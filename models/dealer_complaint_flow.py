@@ -230,6 +230,9 @@ class DealerComplaint(models.Model):
         self.sudo().activity_ids.action_feedback()
 
     def _log(self, text):
-        """Note ``text``, which somebody typed, for our own people."""
+        """Note ``text``, which somebody typed, for our own people; what the dealer typed is its word."""
         self.ensure_one()
-        self.message_post(body=plaintext2html(text), subtype_xmlid='mail.mt_note')
+        if self.env.user.share:
+            self._tell_dealer(text)
+        else:
+            self.message_post(body=plaintext2html(text), subtype_xmlid='mail.mt_note')

@@ -5,7 +5,7 @@ from psycopg2 import IntegrityError
 from psycopg2.errors import DeadlockDetected, SerializationFailure
 
 from odoo import SUPERUSER_ID, api
-from odoo.exceptions import UserError
+from odoo.exceptions import ConcurrencyError, UserError
 from odoo.modules.registry import Registry
 from odoo.tests import get_db_name
 
@@ -36,7 +36,7 @@ class RaceMixin:
                         attempt(env)
                         env.flush_all()
                     outcomes[position] = None
-                except (SerializationFailure, DeadlockDetected) as error:
+                except (SerializationFailure, DeadlockDetected, ConcurrencyError) as error:
                     outcomes[position] = error
                     continue
                 except (IntegrityError, UserError) as error:

@@ -1,0 +1,45 @@
+from odoo import models
+from odoo.exceptions import UserError
+
+from .dealer_complaint_stage import ANSWERED_STATES
+
+STARS_MAX = 5
+
+
+class DealerComplaint(models.Model):
+    """How content the dealer is: its own word, which nobody else can give."""
+
+    _inherit = 'dealer.complaint'
+
+    def _rating_get_partner(self):
+        return super()._rating_get_partner() or self.dealer_id
+
+    def _may_rate(self):
+        """Whether the dealer has an answer that it has not rated yet."""
+        self.ensure_one()
+        if self.state not in ANSWERED_STATES or self.merged_into_id or not self.date_answered:
+            return False
+        rated = self.rating_ids.filtered('consumed').mapped('rated_on')
+        return not any(moment and moment >= self.date_answered for moment in rated)
+
+    def _rate(self, contact, rate, feedback=''):
+        """Write down what the dealer thinks of how its complaint was dealt with.
+
+        :param contact: partner of the dealer who says so
+        :param int rate: 1 to 5 stars
+        :param str feedback: plain
+        """
+        self.ensure_one()
+        if rate not in range(1, STARS_MAX + 1):
+            raise UserError(self.env._('Please choose one to five stars.'))
+        token = self._rating_get_access_token(contact)
+        return self.rating_apply(rate, token=token, feedback=feedback or None)
+
+    def message_post(self, **kwargs):
+        """A message with stars makes a rating: the dealer's own steps alone give them."""
+        if kwargs.get('rating_value') and not self.env.su:
+            raise UserError(self.env._('Only the dealer rates how its complaint was dealt with.'))
+        return super().message_post(**kwargs)
+
+    def _get_allowed_message_params(self):
+        return super()._get_allowed_message_params() - {'rating_value'}
