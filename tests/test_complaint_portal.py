@@ -107,6 +107,7 @@ class TestComplaintPortal(ComplaintPortalCase):
     def test_confidential_is_shown_to_its_dealer(self):
         complaint = self.report(type_id=str(self.env.ref('dealer_management.complaint_type_conflict').id))
         self.assertTrue(complaint.confidential)
+        self.users['manager'].group_ids |= self.env.ref('dealer_management.group_dealer_complaint_confidential')
         complaint.user_id = self.users['manager']
         page = self.page(complaint.access_url)
         self.assertIn('crushed', page)
