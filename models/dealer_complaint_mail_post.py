@@ -166,7 +166,9 @@ class DealerComplaint(models.Model):
             email_values={
                 'email_to': self.email_from,
                 'headers': repr(RECEIPT_HEADERS),
-                'reply_to': self._notify_get_reply_to(default=self.company_id.email_formatted)[self.id],
+                'reply_to': self._notify_get_reply_to(
+                    default=self.company_id.email_formatted, author_id=self.company_id.partner_id.id
+                )[self.id],
             },
         )
 

@@ -209,6 +209,7 @@ class TestComplaintMail(ComplaintMailCase):
         self.assertIn("'Auto-Submitted': 'auto-replied'", receipt.headers)
         self.assertIn('contact@example.com', receipt.email_to)
         self.assertIn(self.address, receipt.reply_to)
+        self.assertNotIn('OdooBot', receipt.reply_to)
         self.assertFalse(complaint.date_first_reply or complaint.date_acknowledged, 'A machine acknowledges nothing.')
         self.receive(Subject='Another')
         self.assertEqual(len(self.get_receipts()), 1, 'Once an hour.')
