@@ -129,7 +129,7 @@ class ComplaintPortal(RebateStatementPortal):
     def _get_filters(self):
         return {
             'all': {'label': request.env._('All'), 'domain': Domain.TRUE},
-            'open': {'label': request.env._('Open'), 'domain': Domain('is_open', '=', True)},
+            'open': {'label': request.env._('Being worked on'), 'domain': Domain('is_open', '=', True)},
             'yours': {
                 'label': request.env._('Your turn'),
                 'domain': Domain('state', '=', 'answered')

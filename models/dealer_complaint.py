@@ -136,7 +136,7 @@ class DealerComplaint(models.Model):
     lot_id = fields.Many2one('stock.lot', 'Lot', compute='_compute_lot_id', store=True, index='btree_not_null')
     quantity = fields.Float(digits='Product Unit', help='Broken, short or faulty.')
     quantity_kind = fields.Selection(
-        [('short', 'Short'), ('broken', 'Broken'), ('faulty', 'Faulty'), ('unsold', 'Unsold')], 'Short or Broken'
+        [('short', 'Missing'), ('broken', 'Broken'), ('faulty', 'Faulty'), ('unsold', 'Unsold')], 'Short or Broken'
     )
     product_uom_id = fields.Many2one(related='product_id.uom_id', string='Unit')
     sample_taken = fields.Boolean(help='A sample was taken and is kept for us.')

@@ -1,22 +1,20 @@
-import mimetypes
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import email_normalize_all
 from odoo.tools.mimetypes import guess_mimetype
 
+from ..tools.photo import FILE_MAX, EvidenceRefused, read_evidence
+from .dealer_complaint_evidence import ATTACHMENTS_MAX
 from .dealer_complaint_mail import clean
 
-# Of one file, and of the files of a complaint.
-FILE_MAX = 20 * 1024 * 1024
-FILES_MAX = 200
-# What a mail may bring, by what the file holds and not by what it is called.
-KINDS = frozenset(
+# What a mail may bring, by what the file holds and not by what it is called: photographs that are written anew,
+# and what is kept as it came.
+PHOTOGRAPHS = frozenset({'image/jpeg', 'image/png', 'image/webp'})
+DOCUMENTS = frozenset(
     {
-        'image/jpeg',
-        'image/png',
         'image/gif',
-        'image/webp',
         'image/bmp',
         'image/tiff',
         'image/heic',
@@ -57,7 +55,7 @@ class DealerComplaint(models.Model):
         message = super().message_post(message_type=message_type, attachments=attachments, **kwargs)
         complaint = self.with_context(complaint_opening=False)
         if refused:
-            complaint._log(self.env._('Not kept of this mail: %s.', ', '.join(refused)))
+            complaint._log('\n'.join([self.env._('Not kept of this mail:'), *refused]))
         if self.env.context.get('complaint_opening'):
             complaint._send_receipt(message)
         return message
@@ -96,32 +94,46 @@ class DealerComplaint(models.Model):
     # -------------------------------------------------------------------- Files
 
     def _sort_mail_files(self, files):
-        """The files of a mail that are kept, and what the others are and why they are not.
+        """The files of a mail that are kept, and why the others are not.
 
         :param files: as Odoo reads them of a mail, tuples (name, content, info)
-        :return: list of such tuples, list of texts
+        :return: list of such tuples, photographs as those of the portal are kept; list of sentences
         """
         kept, refused = [], []
-        room = FILES_MAX - len(self._get_evidence()) if files else 0
+        room = ATTACHMENTS_MAX - len(self._get_evidence()) if files else 0
         for given_name, content, *info in files:
             name = clean(given_name or '').strip() or 'file'
-            data = self._get_file_bytes(content, *info)
-            kind = guess_mimetype(data, default='application/octet-stream')
-            if len(data) > FILE_MAX:
-                refused.append(self.env._('"%(file)s" (larger than %(size)s MB)', file=name, size=FILE_MAX // 1024**2))
-            elif not data or kind not in KINDS:
-                refused.append(self.env._('"%s" (neither a photograph nor a document)', name))
-            elif len(kept) >= room:
-                refused.append(self.env._('"%(file)s" (more than %(count)s files)', file=name, count=FILES_MAX))
-            else:
-                kept.append((self._get_honest_name(name, kind), data, *info))
+            if len(kept) >= room:
+                refused.append(
+                    self.env._(
+                        'The file "%(name)s" is one too many: a complaint holds at most %(count)s.',
+                        name=name,
+                        count=ATTACHMENTS_MAX,
+                    )
+                )
+                continue
+            try:
+                kept.append((*self._read_mail_file(name, self._get_file_bytes(content, *info)), *info))
+            except UserError as refusal:
+                refused.append(str(refusal))
         return kept, refused
 
     @api.model
-    def _get_honest_name(self, name, kind):
-        """A photograph ends as one, whatever it was called; documents may end as they like."""
-        extension = mimetypes.guess_extension(kind) if kind.startswith('image/') else None
-        return name if not extension or mimetypes.guess_type(name)[0] == kind else f'{name}{extension}'
+    def _read_mail_file(self, name, content):
+        """A file of a mail as it may be kept: by what it holds, whatever its name says.
+
+        :return: name, bytes
+        :raise UserError: if it is too large, damaged, or none that a mail may bring
+        """
+        kind = guess_mimetype(content, default='application/octet-stream')
+        try:
+            if kind in PHOTOGRAPHS or not content or len(content) > FILE_MAX:
+                return read_evidence(name, content)[:2]
+        except EvidenceRefused as refusal:
+            raise UserError(self._describe_refusal(name, refusal.problem)) from refusal
+        if kind not in DOCUMENTS:
+            raise UserError(self.env._('The file "%s" is neither a photograph nor a document.', name))
+        return name, content
 
     @api.model
     def _get_file_bytes(self, content, info=None):
@@ -154,7 +166,9 @@ class DealerComplaint(models.Model):
             email_values={
                 'email_to': self.email_from,
                 'headers': repr(RECEIPT_HEADERS),
-                'reply_to': self._notify_get_reply_to(default=self.company_id.email_formatted)[self.id],
+                'reply_to': self._notify_get_reply_to(
+                    default=self.company_id.email_formatted, author_id=self.company_id.partner_id.id
+                )[self.id],
             },
         )
 

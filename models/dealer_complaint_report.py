@@ -38,7 +38,7 @@ class DealerComplaintReport(models.Model):
     product_categ_id = fields.Many2one('product.category', 'Product Category', readonly=True)
     lot_name = fields.Char('Lot or Serial Number', readonly=True)
     # --- What only complaints have
-    type_id = fields.Many2one('dealer.complaint.type', 'Type', readonly=True)
+    type_id = fields.Many2one('dealer.complaint.type', readonly=True)
     state = fields.Selection(COMPLAINT_STATES, readonly=True)
     priority = fields.Selection(PRIORITIES, readonly=True)
     team_id = fields.Many2one('dealer.complaint.team', readonly=True)
@@ -48,7 +48,7 @@ class DealerComplaintReport(models.Model):
     currency_id = fields.Many2one('res.currency', readonly=True)
     # --- Figures
     complaint_count = fields.Integer('Complaints', readonly=True)
-    open_count = fields.Integer('Open', readonly=True)
+    open_count = fields.Integer('Still Open', readonly=True)
     reopened_count = fields.Integer('Reopened', readonly=True, help='Complaints that were reopened at least once.')
     delivery_count = fields.Integer('Deliveries', readonly=True)
     per_hundred = fields.Float(

@@ -57,7 +57,7 @@ class DealerComplaintWeek(models.AbstractModel):
         """The page that somebody reads on ``day``.
 
         :return: ``{'title', 'company', 'note', 'previous', 'next', 'cards': [figure], 'tables': [table]}``. A figure is
-            ``{'value', 'text', 'before', 'usual', 'trend', 'link', …}``, a table ``{'key', 'title', 'note',
+            ``{'value', 'text', 'before', 'usual', 'compared', 'trend', 'link', …}``, a table ``{'key', 'title', 'note',
             'columns', 'rows'}``; a link is ``{'name', 'res_model', 'domain'}``, or None
         """
         # Days begin where the company is.
@@ -67,7 +67,7 @@ class DealerComplaintWeek(models.AbstractModel):
         following = last.first + 2 * WEEK
         return {
             'title': page.env._(
-                '%(first)s to %(last)s',
+                'Complaints, %(first)s to %(last)s',
                 first=format_date(page.env, last.first),
                 last=format_date(page.env, last.last),
             ),
@@ -141,14 +141,17 @@ class DealerComplaintWeek(models.AbstractModel):
         known = [old for old in values[1:] if old is not None]
         usual = sum(known) / len(known) if known else None
         difference = 0 if value is None or usual is None else round(value - usual, 2)
-        trend = ('bad', 'same', 'good')[1 + _sign(difference * better)]
-        return {
-            'value': value,
-            'text': self._format_number(value, digits, suffix),
+        texts = {
             'before': self._format_number(before, digits, suffix),
             # A mean of counts is no whole number.
             'usual': self._format_number(usual, digits if suffix else 1, suffix),
-            'trend': trend,
+        }
+        return {
+            **texts,
+            'value': value,
+            'text': self._format_number(value, digits, suffix),
+            'compared': self.env._('week before %(before)s · usual %(usual)s', **texts),
+            'trend': ('bad', 'same', 'good')[1 + _sign(difference * better)],
             'arrow': ('down', '', 'up')[1 + _sign(difference)],
             'link': link,
         }

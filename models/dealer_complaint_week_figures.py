@@ -22,15 +22,15 @@ class DealerComplaintWeek(models.AbstractModel):
     @api.model
     def _get_flow_cards(self, weeks):
         base = self._get_base_domain()
-        closed = base & Domain('state', '=', 'closed')
+        labels = {'new': self.env._('New complaints'), 'closed': self.env._('Closed complaints')}
         cards = []
-        for key, label, domain, name, better in (
-            ('new', self.env._('New'), base, 'date_received', -1),
-            ('closed', self.env._('Closed'), closed, 'date_closed', 1),
+        for key, domain, name, better in (
+            ('new', base, 'date_received', -1),
+            ('closed', base & Domain('state', '=', 'closed'), 'date_closed', 1),
         ):
             counts = [week.get((), [0])[0] for week in self._read_weeks('dealer.complaint', domain, name, weeks)]
-            link = self._make_link(label, domain & self._in_week(name, weeks[0]))
-            cards.append({'key': key, 'label': label, **self._make_figure(counts, link, better=better)})
+            link = self._make_link(labels[key], domain & self._in_week(name, weeks[0]))
+            cards.append({'key': key, 'label': labels[key], **self._make_figure(counts, link, better=better)})
         return cards
 
     @api.model
@@ -45,21 +45,21 @@ class DealerComplaintWeek(models.AbstractModel):
     @api.model
     def _get_stock_cards(self):
         """What is as it is now, whichever week is shown."""
+        labels = {'open': self.env._('Open now'), 'overdue': self.env._('Overdue now')}
+        texts = {'open': self.env._('Neither closed nor withdrawn.'), 'overdue': self.env._('Past a deadline of ours.')}
+        domains = {'open': self._get_open_domain(), 'overdue': self._get_overdue_domain()}
         cards = []
-        for key, label, text, domain in (
-            ('open', self.env._('Open now'), self.env._('Neither closed nor withdrawn.'), self._get_open_domain()),
-            ('overdue', self.env._('Overdue now'), self.env._('Past a deadline of ours.'), self._get_overdue_domain()),
-        ):
+        for key, domain in domains.items():
             count = self.env['dealer.complaint'].search_count(domain)
             cards.append(
                 {
                     'key': key,
-                    'label': label,
+                    'label': labels[key],
                     'value': count,
                     'text': self._format_number(count),
                     'trend': 'bad' if key == 'overdue' and count else 'same',
-                    'link': self._make_link(label, domain),
-                    'help': text,
+                    'link': self._make_link(labels[key], domain),
+                    'help': texts[key],
                 }
             )
         return cards
@@ -67,14 +67,16 @@ class DealerComplaintWeek(models.AbstractModel):
     @api.model
     def _get_hours_cards(self, weeks):
         base = self._get_base_domain()
+        labels = {
+            'first_reply': self.env._('Hours to the first reply'),
+            'resolution': self.env._('Hours to the solution'),
+        }
+        moments = {'first_reply': 'date_first_reply', 'resolution': 'date_solved'}
         cards = []
-        for key, label, moment, hours in (
-            ('first_reply', self.env._('Hours to the first reply'), 'date_first_reply', 'first_reply_hours'),
-            ('resolution', self.env._('Hours to the solution'), 'date_solved', 'resolution_hours'),
-        ):
-            means = self._read_means(base, moment, hours, weeks)
-            link = self._make_link(label, base & self._in_week(moment, weeks[0]))
-            card = {'key': key, 'label': label, **self._make_figure(means, link, digits=1, better=-1)}
+        for key, moment in moments.items():
+            means = self._read_means(base, moment, f'{key}_hours', weeks)
+            link = self._make_link(labels[key], base & self._in_week(moment, weeks[0]))
+            card = {'key': key, 'label': labels[key], **self._make_figure(means, link, digits=1, better=-1)}
             cards.append({**card, 'help': self.env._('Working hours, on average.')})
         return cards
 

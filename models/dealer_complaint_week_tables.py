@@ -78,8 +78,8 @@ class DealerComplaintWeek(models.AbstractModel):
                 self.env._('Complaint'),
                 self.env._('Dealer'),
                 self.env._('Assigned to'),
-                self.env._('Due'),
-                self.env._('Days'),
+                self.env._('Due by'),
+                self.env._('Days waiting'),
             ],
             rows,
             words=4,
@@ -122,7 +122,7 @@ class DealerComplaintWeek(models.AbstractModel):
         return self._make_table(
             'people',
             self.env._('Who has what open'),
-            [self.env._('Assigned to'), self.env._('Team'), self.env._('Open'), self.env._('Overdue')],
+            [self.env._('Assigned to'), self.env._('Team'), self.env._('Still open'), self.env._('Overdue')],
             rows,
             words=2,
             empty=self.env._('Nothing is open.'),
@@ -241,7 +241,7 @@ class DealerComplaintWeek(models.AbstractModel):
         return self._make_table(
             'causes',
             self.env._('Root causes'),
-            [self.env._('Root cause'), self.env._('Complaints'), self.env._('Share'), self.env._('Together')],
+            [self.env._('Root cause'), self.env._('Complaints'), self.env._('Share of all'), self.env._('Together')],
             rows,
             note=self._get_long_note(),
             empty=self.env._('No root cause is known yet.'),

@@ -4,7 +4,7 @@ from odoo.tools import SQL
 from .dealer_complaint import PRIORITIES
 from .dealer_deadline_policy import KINDS
 
-RESULTS = [('open', 'Open'), ('met', 'Met'), ('breached', 'Missed'), ('stopped', 'Stopped')]
+RESULTS = [('open', 'Running'), ('met', 'Met'), ('breached', 'Missed'), ('stopped', 'Stopped')]
 
 
 class DealerDeadlineReport(models.Model):
@@ -30,7 +30,7 @@ class DealerDeadlineReport(models.Model):
     date_received = fields.Datetime('Received', readonly=True)
     team_id = fields.Many2one('dealer.complaint.team', readonly=True)
     user_id = fields.Many2one('res.users', 'Assigned to', readonly=True)
-    type_id = fields.Many2one('dealer.complaint.type', 'Type', readonly=True)
+    type_id = fields.Many2one('dealer.complaint.type', readonly=True)
     priority = fields.Selection(PRIORITIES, readonly=True)
     dealer_id = fields.Many2one('res.partner', readonly=True)
     grade_id = fields.Many2one('res.partner.grade', 'Tier', readonly=True)
@@ -43,7 +43,7 @@ class DealerDeadlineReport(models.Model):
     missed_count = fields.Integer('Missed', readonly=True)
     decided_count = fields.Integer('Decided', readonly=True, help='Met or missed.')
     share_met = fields.Float(
-        'Share Met', readonly=True, aggregator='avg', help='Of those that are decided: met, divided by met and missed.'
+        readonly=True, aggregator='avg', help='Of those that are decided: met, divided by met and missed.'
     )
 
     _depends = {

@@ -39,12 +39,11 @@ class DealerDeadlinePolicy(models.Model):
         :return: ``{complaint: targets}``
         """
         companies = complaints.company_id.parent_ids
-        grades = complaints.grade_id | complaints.dealer_id.grade_id
         policies = self.search_fetch(
             [
                 ('company_id', 'in', [False, *companies.ids]),
                 ('type_id', 'in', [False, *complaints.type_id.ids]),
-                ('grade_id', 'in', [False, *grades.ids]),
+                ('grade_id', 'in', [False, *complaints.grade_id.ids]),
                 ('priority', 'in', [False, *set(complaints.mapped('priority'))]),
             ],
             ['company_id', 'type_id', 'grade_id', 'priority'],
@@ -156,7 +155,7 @@ class DealerComplaint(models.Model):
     def _get_policy_key(self):
         """What policies choose by: ``(company, type, tier, priority)``."""
         self.ensure_one()
-        return self.company_id, self.type_id, self.grade_id or self.dealer_id.grade_id, self.priority
+        return self.company_id, self.type_id, self.grade_id, self.priority
 
     def _get_due_targets(self, targets, kinds):
         """The targets of ``kinds`` that can run: the dealer's own ones not before it is known."""

@@ -2,6 +2,8 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
+from .dealer_deadline_policy import KINDS
+
 # A clock that runs by working hours shows what is left on the wall: that is what people plan by.
 STATUSES = [
     ('ok', 'In Time'),
@@ -23,7 +25,7 @@ class DealerDeadline(models.Model):
     team_id = fields.Many2one(related='complaint_id.team_id')
     dealer_id = fields.Many2one(related='complaint_id.dealer_id')
     status = fields.Selection(STATUSES, compute='_compute_status')
-    remaining_text = fields.Char('Left', compute='_compute_status')
+    remaining_text = fields.Char('Left or Late', compute='_compute_status')
 
     def action_open_complaint(self):
         """Open the complaint of this deadline."""
@@ -56,13 +58,13 @@ class DealerDeadline(models.Model):
 
     def _describe_remaining(self, now):
         self.ensure_one()
-        if self.state == 'done' and self.is_breached:
+        if self.is_breached and self.done_at:
             return self.env._('%s late', self._describe_span(self.done_at - self.due))
-        if self.state == 'running' and self.due and now > self.due:
+        if self._get_status(now) == 'late':
             return self.env._('%s late', self._describe_span(now - self.due))
         if self.state == 'running' and self.due:
             return self.env._('%s left', self._describe_span(self.due - now))
-        if self.state == 'paused' and not self.is_breached:
+        if self.state == 'paused':
             return self.env._('%s left', self._describe_span(timedelta(seconds=max(self.total - self.consumed, 0))))
         return ''
 
@@ -91,11 +93,19 @@ class DealerDeadlinePolicy(models.Model):
 
 
 class DealerDeadlineTarget(models.Model):
-    """A target in words."""
+    """A target in words, and where it comes in the course of a complaint."""
 
     _inherit = 'dealer.deadline.target'
+    _order = 'policy_id, sequence, id'
 
+    sequence = fields.Integer(compute='_compute_sequence', store=True, precompute=True)
     sentence = fields.Char('In Words', compute='_compute_sentence')
+
+    @api.depends('kind')
+    def _compute_sequence(self):
+        order = [kind for kind, _label in KINDS]
+        for target in self:
+            target.sequence = order.index(target.kind) if target.kind else len(order)
 
     @api.depends('kind', 'clock', 'unit', 'amount', 'roll_forward')
     def _compute_sentence(self):
@@ -105,19 +115,19 @@ class DealerDeadlineTarget(models.Model):
             target.sentence = self.env._('%(what)s: %(until)s', what=kind, until=time) if kind else time
 
     def _describe_time(self):
-        """How long the target has, such as "within 24 hours, by the calendar"."""
+        """How long the target has, such as "within 24 h, day and night"."""
         self.ensure_one()
         amount = self.amount
         if self.unit == 'same_day':
             return self.env._('on the same day, until 23:59:59')
         if self.clock == 'working':
             if self.unit == 'hours':
-                return self.env._('within %s working hours', amount)
-            return self.env._('within %s whole working days, until the end of work', amount)
+                return self.env._('within %s h of working time', amount)
+            return self.env._('until the end of whole working day no. %s', amount)
         if self.unit == 'hours':
-            time = self.env._('within %s hours, day and night', amount)
+            time = self.env._('within %s h, day and night', amount)
         else:
-            time = self.env._('within %s days, until 23:59:59', amount)
+            time = self.env._('until 23:59:59, %s d later', amount)
         if self.roll_forward:
             return self.env._('%s; on a day off, until the end of the next working day', time)
         return time

@@ -45,6 +45,6 @@ class ReportDealerComplaintFormInternal(models.AbstractModel):
     _internal = True
 
     def _check_may_print(self, complaints):
-        super()._check_may_print(complaints)
         if not self.env.user._is_internal():
             raise AccessError(self.env._('This copy of the form is not for dealers.'))
+        return super()._check_may_print(complaints)

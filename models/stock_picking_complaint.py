@@ -30,7 +30,8 @@ class StockPicking(models.Model):
         first = returns
         while first := first.backorder_id:
             returns |= first
-        outcomes = returns.complaint_outcome_ids | pickings.move_ids.sale_line_id.complaint_outcome_id
+        replacing = pickings.move_ids.sale_line_id.filtered('is_replacement')
+        outcomes = returns.complaint_outcome_ids | replacing.complaint_outcome_id
         outcomes._follow_documents()
 
     def action_view_complaints(self):

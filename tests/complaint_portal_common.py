@@ -15,6 +15,10 @@ def make_photo(width=40, height=30, kind='JPEG', colour='red', **options):
     return stream.getvalue()
 
 
+# What nearly every form is sent with.
+BOX = (('box.jpg', make_photo()),)
+
+
 class ComplaintPortalMixin(ComplaintMixin):
     """A dealer with a clerk in the portal, a delivery, an order and an invoice; a rival with the same."""
 
@@ -92,7 +96,7 @@ class ComplaintPortalCase(ComplaintPortalMixin, HttpCase):
         )
         return response.json() if script else response
 
-    def report(self, files=(('box.jpg', make_photo()),), **values):
+    def report(self, files=BOX, **values):
         """A complaint that was sent by the form."""
         before = self.get_complaints()
         answer = self.send(files=files, **self.form_values(**values))

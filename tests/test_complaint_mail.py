@@ -6,11 +6,9 @@ from odoo.tools import mute_logger
 from odoo.addons.mail.tests.common import MailCommon
 
 from .complaint_common import ComplaintMixin
+from .complaint_portal_common import make_photo
 
-PNG = bytes.fromhex(
-    '89504e470d0a1a0a0000000d4948445200000001000000010806000000'
-    '1f15c4890000000d49444154789c6360000002000001e221bc330000000049454e44ae426082'
-)
+PNG = make_photo(kind='PNG')
 GATEWAY = 'odoo.addons.mail.models.mail_thread'
 
 
@@ -211,6 +209,7 @@ class TestComplaintMail(ComplaintMailCase):
         self.assertIn("'Auto-Submitted': 'auto-replied'", receipt.headers)
         self.assertIn('contact@example.com', receipt.email_to)
         self.assertIn(self.address, receipt.reply_to)
+        self.assertNotIn('OdooBot', receipt.reply_to)
         self.assertFalse(complaint.date_first_reply or complaint.date_acknowledged, 'A machine acknowledges nothing.')
         self.receive(Subject='Another')
         self.assertEqual(len(self.get_receipts()), 1, 'Once an hour.')
@@ -375,13 +374,14 @@ class TestComplaintMail(ComplaintMailCase):
                 ('holiday.jpg', b'MZ\x90\x00' + b'\x00' * 200, 'image/jpeg'),
                 ('page.pdf', b'<html><script>steal()</script></html>', 'application/pdf'),
                 ('paper.pdf', b'%PDF-1.4\n%test', 'application/pdf'),
+                ('torn.jpg', b'\xff\xd8\xff\xe0 torn', 'image/jpeg'),
                 ('large.pdf', b'%PDF-1.4\n' + b'x' * (20 * 1024 * 1024), 'application/pdf'),
             ]
         )
-        self.assertEqual(complaint._get_evidence().mapped('name'), ['photo.png', 'photo.exe.png', 'paper.pdf'])
+        self.assertEqual(complaint._get_evidence().mapped('name'), ['photo.jpg', 'photo.jpg', 'paper.pdf'])
         note = complaint.message_ids.filtered(lambda message: 'Not kept' in message.body)
         self.assertEqual(note.subtype_id, self.env.ref('mail.mt_note'))
-        for name in ('holiday.jpg', 'page.pdf', 'large.pdf'):
+        for name in ('holiday.jpg', 'page.pdf', 'torn.jpg', 'large.pdf'):
             self.assertIn(name, note.body)
 
     def test_too_many_files(self):

@@ -1,6 +1,10 @@
+from unittest.mock import patch
+
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
+
+from odoo.addons.dealer_management.models.stock_picking_complaint import StockPicking
 
 from .outcome_common import OutcomeCase
 
@@ -266,8 +270,52 @@ class TestComplaintOutcome(OutcomeCase):
         with self.assertRaisesRegex(UserError, 'how many'):
             self.plan(complaint, 'return', product_id=self.valve.id).action_make()
 
+    def test_by_all_who_may(self):
+        """In the form: complaint staff and staff of the dealer, without a role in sales, stock or invoicing."""
+        self.dealer.channel_account_manager_id = self.users['staff_own']
+        self.complaint.move_id = self.sold
+        for role in ('complaint', 'staff_own', 'manager'):
+            outcomes = self.env['dealer.complaint.outcome'].with_user(self.users[role])
+            for kind in ('return', 'replacement', 'refund', 'allowance', 'repair'):
+                with self.subTest(role=role, kind=kind):
+                    self.env.invalidate_all()
+                    form = Form(outcomes.with_context(default_complaint_id=self.complaint.id))
+                    form.kind = kind
+                    if kind == 'allowance':
+                        form.amount = 1
+                    else:
+                        form.quantity = 1
+                    outcome = form.save()
+                    outcome.action_make()
+                    self.env.invalidate_all()
+                    shown = {name: {} for name in outcome.get_view(view_type='form')['models'][outcome._name]}
+                    for name in ('invoice_line_id', 'credit_note_id', 'picking_id', 'sale_order_id', 'lot_id'):
+                        shown[name] = {'fields': {'display_name': {}}}
+                    [values] = outcome.web_read(shown)
+                    self.assertEqual(values['state'], 'made')
+                    outcome.action_cancel_outcome()
+
+    def test_plain_pickings_cost_no_more(self):
+        """Deliveries of customers who have no complaint."""
+        plain = self.env['res.partner'].create({'name': 'Customer'})
+
+        def count():
+            order = self.make_order(plain)
+            order.action_confirm()
+            order.picking_ids.move_ids.picked = True
+            self.env.flush_all()
+            self.env.invalidate_all()
+            start = self.cr.sql_log_count
+            order.picking_ids._action_done()
+            self.env.flush_all()
+            return self.cr.sql_log_count - start
+
+        count()  # what is cached for good
+        own = count()
+        with patch.object(StockPicking, '_follow_complaints', lambda _pickings: None):
+            self.assertLessEqual(own - count(), 1)
+
     def test_what_the_dealer_sees(self):
-        self.env['res.lang']._activate_lang('zh_CN')
         outcome = self.make(self.complaint, 'return')
         self.assertEqual(outcome._describe_document(), ('Return', outcome.picking_id.name, 'We expect it back'))
         self.receive(outcome.picking_id)

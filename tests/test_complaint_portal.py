@@ -107,10 +107,19 @@ class TestComplaintPortal(ComplaintPortalCase):
     def test_confidential_is_shown_to_its_dealer(self):
         complaint = self.report(type_id=str(self.env.ref('dealer_management.complaint_type_conflict').id))
         self.assertTrue(complaint.confidential)
-        complaint.user_id = self.users['manager']
+        head_office = self.users['complaint']
+        head_office.group_ids |= self.env.ref('dealer_management.group_dealer_complaint_confidential')
+        complaint.user_id = head_office
         page = self.page(complaint.access_url)
         self.assertIn('crushed', page)
-        self.assertNotIn(self.users['manager'].name, page)
+        self.assertNotIn(head_office.name, page)
+
+    def test_printed_form(self):
+        complaint = self.report()
+        response = self.url_open(f'{complaint.access_url}/form')
+        self.assertEqual(response.headers['Content-Type'], 'application/pdf')
+        self.assertIn(f'{complaint.name}.pdf', response.headers['Content-Disposition'])
+        self.assertIn(complaint.name, response.text)
 
     # ---------------------------------------------------------------- Following
 

@@ -4,7 +4,7 @@ from odoo import fields, http
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from .complaint_portal_common import ComplaintPortalCase, make_photo
+from .complaint_portal_common import BOX, ComplaintPortalCase, make_photo
 
 SCRIPT = '<script>alert(1)</script>'
 
@@ -13,7 +13,7 @@ SCRIPT = '<script>alert(1)</script>'
 class TestComplaintPortalAttacks(ComplaintPortalCase):
     """What a dishonest or unlucky browser sends: refused with a sentence, or harmless."""
 
-    def refused(self, field, files=(('box.jpg', make_photo()),), **values):
+    def refused(self, field, files=BOX, **values):
         answer = self.send(files=files, **self.form_values(**values))
         self.assertIn('error', answer)
         self.assertFalse(self.get_complaints())

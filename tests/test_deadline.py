@@ -337,11 +337,11 @@ class TestDeadlinePolicy(DeadlineCase):
     def test_sentences(self):
         for target, sentence in (
             (('form', 'calendar', 'same_day', 0), 'Problem Form in: on the same day, until 23:59:59'),
-            (('first_reply', 'calendar', 'hours', 24), 'First Reply: within 24 hours, day and night'),
-            (('resolve', 'working', 'days', 5), 'Resolve: within 5 whole working days, until the end of work'),
+            (('first_reply', 'calendar', 'hours', 24), 'First Reply: within 24 h, day and night'),
+            (('resolve', 'working', 'days', 5), 'Resolve: until the end of whole working day no. 5'),
             (
                 ('form', 'calendar', 'days', 7, {'roll_forward': True}),
-                'Problem Form in: within 7 days, until 23:59:59; on a day off, until the end of the next working day',
+                'Problem Form in: until 23:59:59, 7 d later; on a day off, until the end of the next working day',
             ),
         ):
             self.set_targets(target)
