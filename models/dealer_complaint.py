@@ -106,7 +106,6 @@ class DealerComplaint(models.Model):
     # --- What about
     type_id = fields.Many2one(
         'dealer.complaint.type',
-        'Type',
         required=True,
         index=True,
         ondelete='restrict',
@@ -117,7 +116,7 @@ class DealerComplaint(models.Model):
     source = fields.Selection(SOURCES, required=True, default='phone')
     priority = fields.Selection(PRIORITIES, required=True, default='0', tracking=True, index=True)
     description = fields.Text('What Was Seen')
-    order_id = fields.Many2one('sale.order', 'Order', index='btree_not_null', check_company=True)
+    order_id = fields.Many2one('sale.order', index='btree_not_null', check_company=True)
     picking_id = fields.Many2one('stock.picking', 'Delivery', index='btree_not_null', check_company=True)
     move_id = fields.Many2one('account.move', 'Invoice', index='btree_not_null', check_company=True)
     rebate_payout_id = fields.Many2one(
@@ -126,14 +125,13 @@ class DealerComplaint(models.Model):
     rebate_dispute_id = fields.Many2one('dealer.rebate.dispute', index='btree_not_null', check_company=True)
     rebate_line_id = fields.Many2one(
         'account.move.line',
-        'Rebate Line',
         index='btree_not_null',
         check_company=True,
         help='The line of the rebate statement that is complained about.',
     )
     product_id = fields.Many2one('product.product', index='btree_not_null', check_company=True)
     lot_name = fields.Char('Lot or Serial Number')
-    lot_id = fields.Many2one('stock.lot', 'Lot', compute='_compute_lot_id', store=True, index='btree_not_null')
+    lot_id = fields.Many2one('stock.lot', compute='_compute_lot_id', store=True, index='btree_not_null')
     quantity = fields.Float(digits='Product Unit', help='Broken, short or faulty.')
     quantity_kind = fields.Selection(
         [('short', 'Missing'), ('broken', 'Broken'), ('faulty', 'Faulty'), ('unsold', 'Unsold')], 'Short or Broken'
@@ -259,7 +257,7 @@ class DealerComplaint(models.Model):
 
     @api.model
     def _read_group_stage_ids(self, stages, domain):
-        return stages.search([])
+        return stages.search([])  # pylint: disable=no-search-all
 
     # ------------------------------------------------------------ Constraints
 

@@ -36,7 +36,7 @@ class DealerComplaintType(models.Model):
     instruction = fields.Text(
         translate=True, help='Shown to the dealer where it fills in the form: what to look at, what to show.'
     )
-    team_id = fields.Many2one('dealer.complaint.team', 'Team', ondelete='restrict')
+    team_id = fields.Many2one('dealer.complaint.team', ondelete='restrict')
     confidential = fields.Boolean(
         help='Seen only by the head-office group; to everybody else these complaints do not exist.'
     )
@@ -64,7 +64,6 @@ class DealerComplaintType(models.Model):
     )
     cost_account_id = fields.Many2one(
         'account.account',
-        'Cost Account',
         company_dependent=True,
         domain="[('account_type', 'in', ('expense', 'expense_other', 'expense_direct_cost', 'income', 'income_other'))]",
         help='Where refunds, allowances and replacements of these complaints are booked. Empty: where the goods'
