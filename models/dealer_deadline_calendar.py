@@ -13,7 +13,9 @@ class DealerDeadline(models.Model):
 
     _inherit = 'dealer.deadline'
 
-    to_plan = fields.Boolean(readonly=True, help='Working hours have changed: the job plans it anew.')
+    to_plan = fields.Boolean(
+        'To Be Planned Anew', readonly=True, help='Working hours have changed: the job plans it anew.'
+    )
 
     _to_plan_idx = models.Index('(id) WHERE to_plan')
 

@@ -40,12 +40,16 @@ class DealerDeadline(models.Model):
 
     total = fields.Integer('Seconds in All', readonly=True, aggregator=None)
     stops = fields.Json(
-        readonly=True, help='The times in which the clock stood still: pairs of moments, the last one may be open.'
+        'Stood Still',
+        readonly=True,
+        help='The times in which the clock stood still: pairs of moments, the last one may be open.',
     )
-    tell_50 = fields.Boolean(readonly=True)
-    tell_75 = fields.Boolean(readonly=True)
-    tell_100 = fields.Boolean(readonly=True)
-    escalation_user_id = fields.Many2one('res.users', readonly=True, index='btree_not_null', ondelete='set null')
+    tell_50 = fields.Boolean('Tell at 50 %', readonly=True)
+    tell_75 = fields.Boolean('Tell at 75 %', readonly=True)
+    tell_100 = fields.Boolean('Tell When Missed', readonly=True)
+    escalation_user_id = fields.Many2one(
+        'res.users', 'Tell as Well', readonly=True, index='btree_not_null', ondelete='set null'
+    )
 
     # ------------------------------------------------------------ The course
 
