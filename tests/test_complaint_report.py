@@ -20,6 +20,7 @@ class FiguresCase(ComplaintCase):
         super().setUpClass()
         cls.startClassPatcher(freeze_time(NOW))
         cls.company.partner_id.tz = 'Asia/Shanghai'
+        cls.team.assignment = 'manual'
         cls.team.calendar_id = cls.env['resource.calendar'].create(
             {
                 'name': 'In China',
