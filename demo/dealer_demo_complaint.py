@@ -108,6 +108,14 @@ STORIES = {
         '师傅已上门，为安装时密封圈错位，免费更换。',
     ),
 }
+# What the dealers of the last weeks got; what came of the older ones is not followed up any more.
+OUTCOMES = {
+    'crushed': ('replacement',),
+    'short': ('replacement',),
+    'crack': ('return', 'refund'),
+    'rust': ('replacement',),
+}
+OUTCOME_DAYS = 40
 # story, dealer, days ago, quantity, priority, hours to our reply, days to the solution, how it stands now, stars
 HISTORY = [
     ('crushed', '01', 118, 4, '1', 3, 2, 'closed', 5),
@@ -192,7 +200,12 @@ class DealerDemo(models.AbstractModel):
         contact = dealer.child_ids.filtered(lambda child: child.type == 'contact')[:1]
         received = self._get_moment(days)
         product = self._ref(f'product_{product}') if product else self.env['product.product']
-        picking = self._find_delivery(dealer, product, received)
+        picking = self._find_delivery(dealer, [('product_id', '=', product.id)] if product else [], received)
+        if product and not picking:
+            # What this dealer buys of the same kind.
+            domain = [('product_id.categ_id', '=', product.categ_id.id)]
+            picking = self._find_delivery(dealer, domain, received)
+            product = picking.move_ids.product_id.filtered(lambda bought: bought.categ_id == product.categ_id)[:1]
         complaint = self.env['dealer.complaint'].create(
             {
                 'title': title,
@@ -215,7 +228,8 @@ class DealerDemo(models.AbstractModel):
         if photo:
             self._attach_photo(complaint, photo)
         self._step(complaint, received, 'action_submit_form')
-        self._work_on(complaint, received, reply, solved, end, cause, answer, stars)
+        kinds = OUTCOMES.get(story, ()) if days <= OUTCOME_DAYS else ()
+        self._work_on(complaint, received, reply, solved, end, cause, answer, stars, kinds)
 
     @api.model
     def _get_moment(self, days):
@@ -224,16 +238,15 @@ class DealerDemo(models.AbstractModel):
         return now - timedelta(minutes=40) if not days else (now - timedelta(days=days)).replace(hour=2, minute=10)
 
     @api.model
-    def _find_delivery(self, dealer, product, moment):
-        """The last delivery of the product to the dealer until ``moment``; without a product, of anything."""
+    def _find_delivery(self, dealer, goods, moment):
+        """The last delivery to the dealer until ``moment`` with a move that meets the domain ``goods``."""
         domain = [
             ('partner_id', 'child_of', dealer.id),
             ('state', '=', 'done'),
             ('picking_type_code', '=', 'outgoing'),
             ('date_done', '<=', moment),
+            ('move_ids', 'any', goods),
         ]
-        if product:
-            domain.append(('move_ids.product_id', '=', product.id))
         return self.env['stock.picking'].search(domain, order='date_done desc, id desc', limit=1)
 
     @api.model
@@ -249,15 +262,16 @@ class DealerDemo(models.AbstractModel):
             )
 
     @api.model
-    def _step(self, complaint, moment, method, *args):
-        """Take a step when it was taken, as whoever the complaint is assigned to."""
-        complaint = complaint.with_user(complaint.user_id).sudo().with_context(complaint_now=moment)
+    def _step(self, record, moment, method, *args, user=None):
+        """Take a step when it was taken, as ``user`` or else as whoever the complaint is assigned to."""
+        record = record.with_user(user or record.user_id).sudo().with_context(complaint_now=moment)
+        complaint = record if record._name == 'dealer.complaint' else record.complaint_id
         before = complaint.message_ids
-        getattr(complaint, method)(*args)
+        getattr(record, method)(*args)
         (complaint.message_ids - before).date = moment
 
     @api.model
-    def _work_on(self, complaint, received, reply, solved, end, cause, answer, stars):
+    def _work_on(self, complaint, received, reply, solved, end, cause, answer, stars, kinds):
         if end == 'received':
             return
         replied = received + timedelta(hours=reply)
@@ -267,6 +281,9 @@ class DealerDemo(models.AbstractModel):
         if end == 'analysed':
             return
         complaint.cause_id = self._ref(f'complaint_cause_{cause}')
+        for kind in kinds:
+            outcome = self.env['dealer.complaint.outcome'].create({'complaint_id': complaint.id, 'kind': kind})
+            self._step(outcome, replied, 'action_make', user=complaint.user_id)
         done = received + timedelta(days=solved, hours=1)
         self._step(complaint, done, 'action_solve')
         if end == 'solved':

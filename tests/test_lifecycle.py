@@ -191,9 +191,28 @@ class TestLifecycle(BaseCase):
         self.check_demo_allocation()
         self.check_demo_price_changes()
         self.check_demo_rebates()
+        self.check_demo_complaints()
         self.assertEqual(
             self.value_of("SELECT sum(amount_untaxed)::text FROM sale_order WHERE state = 'sale'"), DEMO_TURNOVER
         )
+
+    def check_demo_complaints(self):
+        states = dict(self.execute('SELECT state, count(*) FROM dealer_complaint GROUP BY state'))
+        self.assertEqual(
+            states, {'received': 4, 'analysed': 5, 'solved': 1, 'answered': 1, 'confirmed': 1, 'closed': 18}
+        )
+        self.assertEqual(self.value_of('SELECT count(*) FROM dealer_complaint WHERE confidential'), 2)
+        results = dict(self.execute('SELECT result, count(*) FROM dealer_deadline GROUP BY result'))
+        self.assertGreater(results['met'], 60)
+        self.assertGreater(results['breached'], 3)
+        outcomes = dict(self.execute('SELECT kind, count(*) FROM dealer_complaint_outcome GROUP BY kind'))
+        self.assertGreaterEqual(outcomes.keys(), {'replacement', 'return', 'refund'})
+        self.assertEqual(
+            self.value_of("SELECT count(*) FROM mail_mail WHERE state = 'outgoing'"),
+            0,
+            'A demonstration writes to nobody.',
+        )
+        self.assertGreater(self.value_of('SELECT count(*) FROM rating_rating WHERE consumed'), 15)
 
     def check_demo_territories(self):
         self.assertGreater(self.value_of('SELECT count(*) FROM dealer_territory'), 30)
