@@ -64,9 +64,11 @@ def measure_creating(env, complaint_type, dealer, somebody):
                 complaints <= most * leads,
             )
         )
-        if number > 1 and not somebody:
+        if number > 1:
             each = complaints / number
-            results.append(report('200 at once', 'fewer than 10 queries each', f'{each:.2f} queries each', each < 10))
+            results.append(
+                report(f'200 at once, {whose}', 'fewer than 10 queries each', f'{each:.2f} queries each', each < 10)
+            )
     return results
 
 

@@ -38,6 +38,7 @@ from . import (
     dealer_channel,
     dealer_complaint,
     dealer_complaint_assign,
+    dealer_complaint_assign_notice,
     dealer_complaint_cause,
     dealer_complaint_confidential,
     dealer_complaint_conversation,

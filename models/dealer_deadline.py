@@ -41,7 +41,7 @@ class DealerDeadline(models.Model):
     started = fields.Datetime(readonly=True)
     running_since = fields.Datetime(readonly=True)
     consumed = fields.Integer('Consumed Seconds', readonly=True, aggregator=None)
-    due = fields.Datetime(readonly=True, index=True)
+    due = fields.Datetime('Due by', readonly=True, index=True)
     warning = fields.Datetime('75 %', readonly=True, help='When three quarters of the time are gone.')
     next_check = fields.Datetime(readonly=True, help='The next moment at which somebody is to be told; empty: none.')
     told = fields.Integer('Told at %', readonly=True, aggregator=None)
@@ -49,7 +49,7 @@ class DealerDeadline(models.Model):
     done_at = fields.Datetime('Done', readonly=True)
     is_breached = fields.Boolean('Missed', readonly=True, help='A missed deadline stays missed.')
     result = fields.Selection(
-        [('open', 'Open'), ('met', 'Met'), ('breached', 'Missed'), ('stopped', 'Stopped')],
+        [('open', 'Still Open'), ('met', 'Met'), ('breached', 'Missed'), ('stopped', 'Stopped')],
         compute='_compute_result',
         store=True,
         precompute=True,

@@ -25,7 +25,7 @@ class DealerDeadlineReport(models.Model):
     kind = fields.Selection(KINDS, 'Target', readonly=True)
     party = fields.Selection([('us', 'We'), ('dealer', 'Dealer')], 'Whose Duty', readonly=True)
     result = fields.Selection(RESULTS, readonly=True)
-    due = fields.Datetime(readonly=True)
+    due = fields.Datetime('Due by', readonly=True)
     done_at = fields.Datetime('Done', readonly=True)
     date_received = fields.Datetime('Received', readonly=True)
     team_id = fields.Many2one('dealer.complaint.team', readonly=True)

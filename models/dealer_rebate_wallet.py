@@ -50,7 +50,7 @@ class DealerRebateWalletCredit(models.Model):
     )
     remaining = fields.Monetary('Left', compute='_compute_remaining', store=True)
     state = fields.Selection(
-        [('open', 'Open'), ('used', 'Used Up'), ('expired', 'Expired')],
+        [('open', 'Not Used Up'), ('used', 'Used Up'), ('expired', 'Expired')],
         compute='_compute_remaining',
         store=True,
     )

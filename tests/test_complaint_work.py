@@ -120,6 +120,20 @@ class TestComplaintAssignment(WorkMixin, ComplaintCase):
         self.assertEqual(told.partner_ids, self.busy.partner_id)
         self.assertIn(complaint.name, told.body)
 
+    def test_several_at_once_are_one_message(self):
+        def count(number):
+            self.make_complaints(number, user_id=self.idle.id)  # warms what is cached
+            return self.count_queries(lambda: self.make_complaints(number, user_id=self.idle.id))
+
+        before = self.env['mail.message'].search([], order='id desc', limit=1)
+        complaints = self.make_complaints(5, user_id=self.busy.id)
+        told = self.env['mail.message'].search([('id', '>', before.id), ('message_type', '=', 'user_notification')])
+        self.assertEqual(told.partner_ids, self.busy.partner_id)
+        for complaint in complaints:
+            self.assertIn(complaint.name, told.body)
+        self.assertFalse(complaints.env.context.get('mail_auto_subscribe_no_notify'))
+        self.assertLess(count(200), 10 * 200)
+
     def test_assigned_to_me(self):
         complaints = self.make_complaints(2, user_id=self.busy.id)
         mine = complaints.with_user(self.idle)
