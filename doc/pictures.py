@@ -18,6 +18,8 @@ PHONE = {'width': 390, 'height': 844}
 # Not clicks: the page behind the certificate's code, and the document itself.
 OPEN_VERIFICATION, OPEN_CERTIFICATE = 'open the verification page', 'open the certificate'
 
+COMPLAINTS = '/odoo/action-dealer_management.dealer_complaint_action'
+
 # name, login, language, phone?, path, what to click (or to fill in) before the picture is taken
 PICTURES = [
     ('dealers-kanban', 'manager', 'en_US', False, '/odoo/dealers', []),
@@ -172,6 +174,28 @@ PICTURES = [
         ['.o_data_row >> nth=2', 'a[name=steps]'],
     ),
     ('rebate-portal-phone', 'dealer', 'zh_CN', True, '/my/rebates', []),
+    ('complaints-kanban', 'complaint', 'en_US', False, COMPLAINTS, []),
+    ('complaint-form', 'complaint', 'en_US', False, COMPLAINTS, ['.o_kanban_record:has-text("CE-304") >> nth=0']),
+    ('complaint-form-zh', 'complaint', 'zh_CN', False, COMPLAINTS, ['.o_kanban_record:has-text("CE-304") >> nth=0']),
+    ('complaint-week', 'manager', 'en_US', False, '/odoo/complaint-week', []),
+    ('complaint-week-zh', 'manager', 'zh_CN', False, '/odoo/complaint-week', []),
+    (
+        'deadline-policy',
+        'manager',
+        'en_US',
+        False,
+        '/odoo/action-dealer_management.dealer_deadline_policy_action',
+        ['.o_data_row:has-text("Quality") td[name=name]'],
+    ),
+    ('complaint-new-phone-zh', 'dealer', 'zh_CN', True, '/my/complaints/new', ['.o_complaint_type >> nth=0']),
+    (
+        'complaint-phone',
+        'dealer',
+        'en_US',
+        True,
+        '/my/complaints',
+        ['a[href*="/my/complaints/"]:has-text("CP") >> nth=0'],
+    ),
 ]
 
 
