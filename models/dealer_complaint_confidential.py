@@ -88,7 +88,10 @@ class DealerComplaint(models.Model):
     def _hide_what_was_told(self):
         """Who may not read it follows it no more, has no to-do for it, and reads no message that was sent before."""
         for complaint in self.sudo():  # they are others' messages and to-dos
-            messages = complaint.message_ids
+            # Also what was sent to one of us alone, such as that it is assigned, which stands in no chatter.
+            messages = complaint.env['mail.message'].search(
+                [('model', '=', complaint._name), ('res_id', '=', complaint.id)]
+            )
             notified = messages.notification_ids.res_partner_id | messages.partner_ids
             excluded = complaint._get_excluded_partners(notified | complaint.message_partner_ids)
             complaint.message_unsubscribe(excluded.ids)

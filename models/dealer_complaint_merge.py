@@ -5,6 +5,9 @@ from odoo.exceptions import UserError
 
 from .dealer_complaint_flow import FOLLOWING
 
+# What Odoo notes by itself, and whom of us it told that something is assigned.
+NOTED = ('notification', 'user_notification')
+
 
 class DealerComplaint(models.Model):
     """One complaint told twice becomes one: what was said and shown moves to the one that stays.
@@ -31,8 +34,8 @@ class DealerComplaint(models.Model):
         for source in sources:
             source._check_may_merge_into(target)
         if target.confidential:
-            # They tell what the one that stays is about: no less hidden than it.
-            sources.filtered(lambda complaint: not complaint.confidential)._hide_with(target)
+            # They tell what the one that stays is about, as do those merged into them: no less hidden than it.
+            (sources | sources.merged_ids).filtered(lambda complaint: not complaint.confidential)._hide_with()
         sources._move_to(target)
         sources.action_cancel(self.env._('Merged into %s.', target.name))
         # Steps. What was merged into these earlier has gone the same way.
@@ -88,7 +91,7 @@ class DealerComplaint(models.Model):
 
     # --------------------------------------------------------------- Merging
 
-    def _hide_with(self, target):
+    def _hide_with(self):
         """Hide these plain complaints like the confidential one that they become part of."""
         self._leave_to_head_office({})
         self.sudo().confidential = True
@@ -100,7 +103,7 @@ class DealerComplaint(models.Model):
         messages = (
             self.env['mail.message']
             .sudo()
-            .search([('model', '=', self._name), ('res_id', 'in', self.ids), ('message_type', '!=', 'notification')])
+            .search([('model', '=', self._name), ('res_id', 'in', self.ids), ('message_type', 'not in', NOTED)])
         )
         messages.write({'res_id': target.id})
         (self | target).invalidate_recordset(['message_ids'])

@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import SUPERUSER_ID, models
 from odoo.exceptions import UserError
 
 from .dealer_complaint import DOCUMENT_PARTNERS
@@ -79,18 +79,28 @@ class DealerComplaint(models.Model):
             evidence.copy({'res_id': complaint.id})
 
     def _log_split(self, new):
-        """Note it at both ends, and tell the dealer once. No person's reply: it stops no clock."""
+        """Note it at both ends, and tell the dealer."""
         self.ensure_one()
-        for complaint in new:
+        for complaint in new.sudo():  # who splits off what is confidential need not be allowed to read it
             complaint._log(self.env._('Split off from %s.', self.name))
+        # Our own people read what the dealer is told, too: of a confidential part it is told at that part.
+        apart = new.browse() if self.confidential else new.sudo().filtered('confidential')
+        self._tell_split(self, new - apart)
+        self._tell_split(apart[:1], apart)
+
+    def _tell_split(self, place, parts):
+        """Tell the dealer once, at the complaint ``place``. No person's reply: it stops no clock."""
+        if not parts:
+            return
         # Whoever splits need not be allowed to read the dealer's contacts.
         contact = self.sudo().partner_id or self.sudo().dealer_id
-        complaint = self.with_context(lang=contact.lang or self.env.lang)
-        text = complaint.env._(
+        place = place.with_context(lang=contact.lang or self.env.lang)
+        text = place.env._(
             'We deal with parts of %(number)s as complaints of their own: %(parts)s.',
             number=self.name,
-            parts=', '.join(new.mapped('display_name')),
+            # The dealer reads the subjects, also where whoever splits does not.
+            parts=', '.join(parts.with_user(SUPERUSER_ID).mapped('display_name')),
         )
-        complaint.message_post(
+        place.message_post(
             body=text, message_type='auto_comment', subtype_xmlid='mail.mt_comment', partner_ids=contact.ids
         )

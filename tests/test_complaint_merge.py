@@ -130,6 +130,29 @@ class TestComplaintMerge(ComplaintCase):
         self.assertNotIn(self.staff.partner_id, secret.message_partner_ids)
         self.assertFalse(self.env['dealer.complaint'].with_user(self.staff).search([('id', '=', self.again.id)]))
 
+    def test_who_worked_on_a_plain_one_loses_it_with_all_that_was_said(self):
+        """Whoever it was assigned to, and whoever followed: they do not learn where it went either."""
+        leader = self.users['manager']
+        earlier = self.make_complaint(title='Told before', user_id=self.staff.id)
+        earlier.action_merge_into(self.again.id)
+        self.again.user_id = self.staff
+        self.again.message_subscribe(leader.partner_id.ids)
+        self.again.activity_schedule('mail.mail_activity_data_todo', user_id=leader.id)
+        self.say(self.again, 'He takes bribes', partner_ids=leader.partner_id.ids)
+        secret = self.make_complaint(type_id=self.secret_type.id)
+        self.env.flush_all()
+        self.env.invalidate_all()
+        self.again.action_merge_into(secret.id)
+        merged = self.again | earlier
+        self.assertEqual(merged.mapped('confidential'), [True, True])
+        self.assertFalse(merged.user_id | merged.message_partner_ids.user_ids.filtered(lambda user: not user.share))
+        self.assertFalse(merged.activity_ids | secret.activity_ids.filtered(lambda todo: todo.user_id == leader))
+        for user in (self.staff, leader):
+            messages = self.env['mail.message'].with_user(user)
+            moved = [('model', '=', 'dealer.complaint'), ('res_id', 'in', (merged | secret).ids)]
+            self.assertFalse(messages.search([*moved, ('author_id', '!=', user.partner_id.id)]), user.login)
+            self.assertFalse(self.env['dealer.complaint'].with_user(user).search([('id', 'in', merged.ids)]))
+
     def test_rights(self):
         with self.assertRaises(AccessError):
             self.again.with_user(self.users['auditor']).action_merge_into(self.first.id)
@@ -195,6 +218,24 @@ class TestComplaintSplit(ComplaintCase):
         told = self.complaint.message_ids.filtered(lambda message: message.message_type == 'auto_comment')
         self.assertEqual((len(told), told.partner_ids), (1, self.contact))
         self.assertFalse(self.complaint.date_first_reply)
+
+    def test_confidential_part_of_a_plain_whole(self):
+        """The dealer is told of it, and of our own people only the head office."""
+        parts = self.complaint.action_split(
+            [{'title': 'He takes bribes', 'type_id': self.secret_type.id}, {'title': 'Wet boxes'}]
+        )
+        secret, plain = parts
+        self.assertTrue(secret.confidential)
+        told = ''.join(self.complaint.message_ids.mapped('body'))
+        self.assertIn(plain.name, told)
+        for text in ('bribes', secret.name):
+            self.assertNotIn(text, told)
+        [word] = secret.message_ids.filtered(lambda message: message.message_type == 'auto_comment')
+        self.assertIn('bribes', word.body)
+        self.assertEqual(word.partner_ids, self.contact)
+        messages = self.complaint.message_ids
+        self.complaint.action_split([{'title': 'More bribes', 'type_id': self.secret_type.id}])
+        self.assertEqual(self.complaint.message_ids, messages, 'Nothing is left to be told there.')
 
     def test_waits_like_the_whole(self):
         self.complaint.action_wait('Which lot?')
