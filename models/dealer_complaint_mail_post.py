@@ -5,33 +5,29 @@ from odoo.exceptions import UserError
 from odoo.tools import email_normalize_all
 from odoo.tools.mimetypes import guess_mimetype
 
-from ..tools.photo import FILE_MAX, EvidenceRefused, read_evidence
+from ..tools.photo import FILE_MAX, EvidenceRefused, clean_name, read_evidence, read_scan
 from .dealer_complaint_evidence import ATTACHMENTS_MAX
 from .dealer_complaint_mail import clean
 
-# What a mail may bring, by what the file holds and not by what it is called: photographs that are written anew,
-# and what is kept as it came.
+# What a mail may bring, by what the file holds and not by what it is called: pictures, which are drawn anew, and what
+# is kept as it came, by the extensions that are its own; the first is given to what has none of them.
 PHOTOGRAPHS = frozenset({'image/jpeg', 'image/png', 'image/webp'})
-DOCUMENTS = frozenset(
-    {
-        'image/gif',
-        'image/bmp',
-        'image/tiff',
-        'image/heic',
-        'application/pdf',
-        'application/msword',
-        'application/vnd.ms-excel',
-        'application/vnd.ms-office',
-        'application/vnd.openxmlformats-officedocument.wordprocessingml.document',
-        'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
-        'application/vnd.openxmlformats-officedocument.presentationml.presentation',
-        'application/vnd.oasis.opendocument.text',
-        'application/vnd.oasis.opendocument.spreadsheet',
-        'message/rfc822',
-        'text/csv',
-        'text/plain',
-    }
-)
+SCANS = frozenset({'image/gif', 'image/bmp', 'image/x-ms-bmp', 'image/tiff'})
+DOCUMENTS = {
+    'image/heic': ('heic', 'heif'),
+    'application/pdf': ('pdf',),
+    'application/msword': ('doc',),
+    'application/vnd.ms-excel': ('xls',),
+    'application/vnd.ms-office': ('doc', 'xls', 'ppt', 'msg'),
+    'application/vnd.openxmlformats-officedocument.wordprocessingml.document': ('docx',),
+    'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet': ('xlsx',),
+    'application/vnd.openxmlformats-officedocument.presentationml.presentation': ('pptx',),
+    'application/vnd.oasis.opendocument.text': ('odt',),
+    'application/vnd.oasis.opendocument.spreadsheet': ('ods',),
+    'message/rfc822': ('eml',),
+    'text/csv': ('csv', 'txt'),
+    'text/plain': ('txt', 'csv'),
+}
 # Answers by machine to the same address.
 RECEIPT_PAUSE = timedelta(hours=1)
 RECEIPT_HEADERS = {'Auto-Submitted': 'auto-replied', 'X-Auto-Response-Suppress': 'All'}
@@ -122,18 +118,22 @@ class DealerComplaint(models.Model):
     def _read_mail_file(self, name, content):
         """A file of a mail as it may be kept: by what it holds, whatever its name says.
 
-        :return: name, bytes
+        :return: name with the extension of what it holds, bytes
         :raise UserError: if it is too large, damaged, or none that a mail may bring
         """
         kind = guess_mimetype(content, default='application/octet-stream')
         try:
             if kind in PHOTOGRAPHS or not content or len(content) > FILE_MAX:
                 return read_evidence(name, content)[:2]
+            if kind in SCANS:
+                return read_scan(name, content)[:2]
         except EvidenceRefused as refusal:
             raise UserError(self._describe_refusal(name, refusal.problem)) from refusal
         if kind not in DOCUMENTS:
             raise UserError(self.env._('The file "%s" is neither a photograph nor a document.', name))
-        return name, content
+        given = name.rpartition('.')[2].lower()
+        own = DOCUMENTS[kind]
+        return clean_name(name, given if given in own else own[0]), content
 
     @api.model
     def _get_file_bytes(self, content, info=None):

@@ -384,6 +384,27 @@ class TestComplaintMail(ComplaintMailCase):
         for name in ('holiday.jpg', 'page.pdf', 'torn.jpg', 'large.pdf'):
             self.assertIn(name, note.body)
 
+    def test_names_say_what_the_files_hold(self):
+        """Whatever a mail calls them: what is text opens as text, and no name leads out of its folder."""
+        files = [
+            ('run.ps1', b'Write-Host "x"\n$a = 1\n', 'text/plain', 'run.txt', 'text/plain'),
+            ('s.js', b'harmless words\n', 'text/javascript', 's.txt', 'text/plain'),
+            ('x.svg', b' <svg xmlns="http://www.w3.org/2000/svg"></svg>', 'image/svg+xml', 'x.txt', 'text/plain'),
+            ('../../etc/passwd.txt', b'words\n', 'text/plain', 'passwd.txt', 'text/plain'),
+            ('list.CSV', b'a;b\n1;2\n', 'text/csv', 'list.csv', 'text/csv'),
+            ('no extension', b'%PDF-1.4\n%test', 'application/pdf', 'no extension.pdf', 'application/pdf'),
+            ('scan.bmp', make_photo(kind='BMP'), 'image/bmp', 'scan.jpg', 'image/jpeg'),
+            ('fax.tiff', make_photo(kind='TIFF'), 'image/tiff', 'fax.jpg', 'image/jpeg'),
+            ('moving.gif', make_photo(kind='GIF'), 'image/gif', 'moving.jpg', 'image/jpeg'),
+            ('a/b.exe', b'\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic', 'image/heic', 'b.heic', 'image/heic'),
+        ]
+        complaint = self.receive(files=[file[:3] for file in files])
+        evidence = complaint._get_evidence()
+        self.assertEqual(sorted(evidence.mapped('name')), sorted(file[3] for file in files))
+        for *_file, name, mimetype in files:
+            with self.subTest(name):
+                self.assertEqual(evidence.filtered(lambda kept, name=name: kept.name == name).mimetype, mimetype)
+
     def test_too_many_files(self):
         complaint = self.make_complaint()
         self.env['ir.attachment'].create(

@@ -1,12 +1,23 @@
 import io
+import warnings
 
 from PIL import Image
 
 from odoo.exceptions import UserError
 from odoo.tests import BaseCase, tagged
+from odoo.tools import mute_logger
 
 from ..models.dealer_complaint_evidence import FILES_MAX
-from ..tools.photo import FILE_MAX, SIDE_MAX, EvidenceRefused, clean_name, read_evidence
+from ..tools.photo import (
+    FILE_MAX,
+    FORMATS,
+    PAGES_MAX,
+    SIDE_MAX,
+    EvidenceRefused,
+    clean_name,
+    read_evidence,
+    read_scan,
+)
 from .complaint_common import ComplaintCase
 from .complaint_portal_common import make_photo
 
@@ -84,6 +95,44 @@ class TestPhotos(BaseCase):
             with self.subTest(content[:12]):
                 self.assertEqual(self.refused(content), 'kind')
 
+    def test_scans(self):
+        """What a mail brings besides is drawn anew, too: a picture as a JPEG, the pages of a fax as a PDF."""
+        for kind in ('GIF', 'BMP', 'TIFF'):
+            for mode, colour in (('1', 1), ('L', 9), ('P', 3), ('RGB', 'red')):
+                with self.subTest(kind=kind, mode=mode):
+                    scan = make_photo(2400, 20, kind, mode=mode, colour=colour)
+                    name, content, mimetype = read_scan('scan.exe', scan)
+                    self.assertEqual((name, mimetype), ('scan.jpg', 'image/jpeg'))
+                    self.assertEqual((open_photo(content).format, open_photo(content).size), ('JPEG', (SIDE_MAX, 16)))
+        tags = {0x010F: 'Telephone of Wang'}
+        tagged_scan = make_photo(kind='TIFF', tiffinfo=tags)
+        self.assertIn(b'Telephone of Wang', tagged_scan)
+        self.assertNotIn(b'Telephone', read_scan('a.tif', tagged_scan).content)
+        self.assertFalse(dict(open_photo(read_scan('a.tif', tagged_scan).content).getexif()))
+
+    def test_pages_of_a_scan(self):
+        def make_pages(count, side=400):
+            pages = [Image.new('1', (side, side), 1)] * (count - 1)
+            options = {'save_all': True, 'append_images': pages, 'compression': 'group4'}
+            return make_photo(side, side, 'TIFF', mode='1', colour=1, **options)
+
+        name, content, mimetype = read_scan('fax.tif', make_pages(3))
+        self.assertEqual((name, mimetype, content[:5]), ('fax.pdf', 'application/pdf', b'%PDF-'))
+        self.assertEqual(content.count(b'/Type /Page\n') or content.count(b'/DCTDecode'), 3)
+        self.assertEqual(read_scan('fax.tif', make_pages(PAGES_MAX)).name, 'fax.pdf')
+        for content, problem in (
+            (make_pages(PAGES_MAX + 1), 'too_many_pages'),
+            (make_pages(3, 7000), 'too_many_pages'),
+            (make_photo(8000, 8000, 'TIFF', mode='1', colour=0, compression='group4'), 'too_many_pixels'),
+            (make_photo(kind='TIFF')[:60], 'damaged'),
+            (make_photo(), 'kind'),
+        ):
+            with self.subTest(problem), self.assertRaises(EvidenceRefused) as caught:
+                read_scan('scan.tif', content)
+            self.assertEqual(caught.exception.problem, problem)
+        moving = make_photo(40, 30, 'GIF', save_all=True, append_images=[Image.new('RGB', (40, 30), 'blue')])
+        self.assertEqual(read_scan('moving.gif', moving).name, 'moving.jpg', 'Its first picture.')
+
     def test_damaged_and_too_much(self):
         whole = make_photo(800, 600, quality=95)
         noise = Image.effect_noise((300, 300), 90).convert('RGB')
@@ -100,16 +149,19 @@ class TestPhotos(BaseCase):
 
     def test_forged_bytes_are_refused_or_read(self):
         """Whatever is done to the bytes, there is an answer."""
-        for kind in ('JPEG', 'PNG', 'WEBP'):
+        for kind in ('JPEG', 'PNG', 'WEBP', 'GIF', 'BMP', 'TIFF'):
             whole = make_photo(64, 48, kind)
+            read = read_evidence if kind in FORMATS else read_scan
             for place in range(0, len(whole), 7):
                 forged = bytearray(whole)
                 forged[place] ^= 0xFF
                 try:
-                    content = read_evidence('a', bytes(forged)).content
+                    with mute_logger('PIL.TiffImagePlugin'), warnings.catch_warnings(action='ignore'):
+                        found = read('a', bytes(forged))
                 except EvidenceRefused:
                     continue
-                self.assertEqual(open_photo(content).format, 'JPEG')
+                if found.mimetype == 'image/jpeg':
+                    self.assertEqual(open_photo(found.content).format, 'JPEG')
 
     def test_documents_and_names(self):
         pdf = b'%PDF-1.4\n%%EOF'
