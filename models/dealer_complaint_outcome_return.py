@@ -17,9 +17,8 @@ class DealerComplaintOutcome(models.Model):
         if unit.compare(self._get_quantity_in(unit), left) > 0:
             raise UserError(
                 self.env._(
-                    'Of %(product)s no more than %(left)s %(unit)s can come back by one delivery: that is what was'
-                    ' delivered and has not been returned yet. Please lower the quantity, or choose another delivery'
-                    ' or lot.',
+                    'Of %(product)s no more than %(left)s %(unit)s can come back by one delivery: see the transfers of'
+                    ' the delivery. Please lower the quantity, or choose another delivery or lot.',
                     product=self.product_id.display_name,
                     left=f'{max(left, 0):.10g}',
                     unit=unit.name,

@@ -47,8 +47,10 @@ class TestComplaintOutcome(OutcomeCase):
     def test_return_of_no_more_than_was_delivered(self):
         first = self.make(self.complaint, 'return', quantity=8)
         outcome = self.plan(self.complaint, 'return', quantity=3)
-        with self.assertRaisesRegex(UserError, 'no more than 2 '):
+        with self.assertRaisesRegex(UserError, 'no more than 2 .*: see the transfers of the delivery') as caught:
             outcome.action_make()
+        # Another return may be of a complaint that does not exist to whoever reads this.
+        self.assertNotIn('returned', str(caught.exception))
         outcome.quantity = 2
         outcome.action_make()
         self.assertEqual(first.picking_id.move_ids.move_line_ids.lot_id, self.lots[0], 'Still expected.')
