@@ -1,3 +1,5 @@
+import uuid
+
 from odoo import fields
 from odoo.exceptions import UserError
 from odoo.fields import Domain
@@ -227,11 +229,12 @@ class ComplaintPortal(RebateStatementPortal):
                 'outcomes': outcomes,
                 'open_documents': self._get_open_documents(outcomes),
                 'document_labels': self._get_document_labels(),
-                'rating': complaint.rating_ids.filtered('consumed').sorted('rated_on')[-1:],
+                'rating': complaint._get_given_rating(),
                 'done': '',
                 'error': None,
                 'problems': {},
                 'typed': {},
+                'form_key': uuid.uuid4().hex,
                 **extra,
             },
         )

@@ -29,6 +29,12 @@ def read_id(value):
     return int(value) if re.fullmatch('[0-9]{1,9}', value) else 0
 
 
+def read_key(value):
+    """The key that a form was made with; '' for what is none."""
+    value = read_text(value)
+    return value if re.fullmatch('[0-9a-f]{32}', value) else ''
+
+
 class FormRefused(UserError):
     """A form that is not taken; ``problems`` says what is wrong with which field: ``{field: sentence}``."""
 
@@ -159,21 +165,23 @@ class ComplaintForm:
         if kind in dict(self.complaints._fields['quantity_kind'].selection):
             self.values['quantity_kind'] = kind
         self.values['sample_taken'] = bool(self._get('sample_taken'))
-        key = self._get('intake_key')
-        if re.fullmatch('[0-9a-f]{32}', key):
+        if key := read_key(self._get('intake_key')):
             self.values['intake_key'] = key
 
     # ---------------------------------------------------------------- Its end
 
-    def check(self):
+    def check(self, names):
         """Check that all that was typed is understood.
 
-        :raise FormRefused: with what is wrong, all of it at once
+        :param names: fields that are needed
+        :raise FormRefused: with what is wrong or blank, all of it at once
         """
         if self.problems:
-            raise FormRefused(self.env._('Please correct what is marked.'), self.problems)
+            raise self.refuse(self.env._('Please correct what is marked.'), names)
 
     def refuse(self, error, names):
         """The refusal of the model, with those of the fields ``names`` marked that are blank."""
-        blank = self.env._('Please fill this in.')
-        return FormRefused(str(error), {name: blank for name in names if not self.values.get(name)})
+        usual = self.env._('Please fill this in.')
+        own = {'quantity_kind': self.env._('Please say whether they are missing, broken, faulty or unsold.')}
+        blank = {name: own.get(name, usual) for name in names if not self.values.get(name)}
+        return FormRefused(str(error), {**blank, **self.problems})

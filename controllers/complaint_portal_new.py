@@ -88,12 +88,13 @@ class ComplaintNewPortal(ComplaintPortal):
         :return: the address of its page
         :raise UserError: see ``_create_from_portal``; what is blank or not understood is marked
         """
-        form.check()
+        names = self._get_needed_names(form)
+        form.check(names)
         contact = request.env.user.partner_id
         try:
             complaint = self._get_complaints()._create_from_portal(dealer, contact, form.values, self._get_files())
         except UserError as error:
-            raise form.refuse(error, self._get_needed_names(form)) from error
+            raise form.refuse(error, names) from error
         return f'{complaint.access_url}?done=sent'
 
     def _get_needed_names(self, form):

@@ -2,7 +2,7 @@ from odoo.exceptions import UserError
 from odoo.http import request, route
 
 from ..models.dealer_complaint_rating import STARS_MAX
-from .complaint_portal_form import ComplaintForm, FormRefused, read_text
+from .complaint_portal_form import ComplaintForm, FormRefused, read_key, read_text
 from .complaint_portal_new import REQUEST_MAX, ComplaintNewPortal
 
 # Characters that a message, a reason or a comment may have.
@@ -27,7 +27,7 @@ class ComplaintStepsPortal(ComplaintNewPortal):
             post,
             'said',
             lambda complaint, contact: complaint._say_from_portal(
-                contact, self._read_words(post, 'message'), self._get_files()
+                contact, self._read_words(post, 'message'), self._get_files(), read_key(post.get('form_key'))
             ),
         )
 
@@ -44,8 +44,8 @@ class ComplaintStepsPortal(ComplaintNewPortal):
 
         def complete(complaint, contact):
             form = ComplaintForm(complaint.browse(), complaint.dealer_id, request.env.context['tz'], post)
-            form.check()
             names = complaint._get_missing_fields()
+            form.check(names)
             try:
                 complaint._complete_from_portal(contact, form.values, self._get_files())
             except UserError as error:
@@ -63,7 +63,7 @@ class ComplaintStepsPortal(ComplaintNewPortal):
             post,
             'confirmed',
             lambda complaint, contact: complaint._confirm_from_portal(
-                contact, rate, self._read_words(post, 'feedback')
+                contact, rate, self._read_words(post, 'feedback'), read_key(post.get('form_key'))
             ),
         )
 
@@ -106,7 +106,9 @@ class ComplaintStepsPortal(ComplaintNewPortal):
 
         def refuse(error, problems):
             typed = {name: read_text(value) for name, value in post.items()}
-            return self._render_complaint(complaint, error=error, problems=problems, typed=typed)
+            # What is sent once more after it was refused is still the same.
+            key = {'form_key': typed['form_key']} if read_key(typed.get('form_key')) else {}
+            return self._render_complaint(complaint, error=error, problems=problems, typed=typed, **key)
 
         return self._submit(take, refuse)
 

@@ -1,9 +1,14 @@
+from itertools import chain
+
 from babel.dates import format_timedelta
 
 from odoo import api, fields, models
 from odoo.tools.misc import babel_locale_parse
 
 from .dealer_complaint_type import NEEDS
+
+# Fields that some type asks for.
+NEEDED = tuple(chain.from_iterable(NEEDS.values()))
 
 # How a complaint stands with the next of our deadlines.
 DUE_STATUSES = [
@@ -60,7 +65,7 @@ class DealerComplaint(models.Model):
         self.ensure_one()
         return bool(self.is_open and self.next_due and not self.waiting_since and self.state != 'answered')
 
-    @api.depends('type_id', 'date_form', 'is_open', 'sample_taken', 'evidence_ids', *NEEDS.values())
+    @api.depends('type_id', 'date_form', 'is_open', 'sample_taken', 'evidence_ids', *NEEDED)
     @api.depends_context('lang')
     def _compute_missing_text(self):
         """Of open complaints whose form is not in yet."""

@@ -5,7 +5,6 @@ from odoo.exceptions import ConcurrencyError, UserError
 from odoo.fields import Domain
 
 from .dealer_complaint_stage import ANSWERED_STATES
-from .dealer_complaint_type import NEEDS
 
 # What a dealer may say of its complaint; all else is ours.
 TOLD = (
@@ -152,10 +151,8 @@ class DealerComplaint(models.Model):
         self.ensure_one()
         if self.date_form or not self.is_open:
             raise UserError(self.env._('The problem form of this complaint is in already.'))
-        lacking = {*self._get_missing_fields(), 'sample_taken'} & {*NEEDS.values(), 'sample_taken'}
+        lacking = {*self._get_missing_fields(), 'sample_taken'}
         vals = {name: values[name] for name in TOLD if name in lacking and values.get(name)}
-        if vals.get('quantity') and not self.quantity_kind:
-            vals['quantity_kind'] = values.get('quantity_kind') or False
         if vals:
             self.write(vals)
         if files:
@@ -173,34 +170,49 @@ class DealerComplaint(models.Model):
     def _may_withdraw(self):
         return self.state in WORKED_ON_STATES and not self.date_answered and not self.merged_into_id
 
-    def _confirm_from_portal(self, contact, rate=0, feedback=''):
-        """The dealer agrees to the answer, or rates what it agreed to.
+    def _confirm_from_portal(self, contact, rate=0, feedback='', key=''):
+        """The dealer agrees to the answer, or rates what it agreed to. Safe to call twice.
 
         :param int rate: 1 to 5 stars; 0: none
         :param str feedback: what it says to the stars
+        :param str key: of the form; see ``_say_from_portal``
         :raise UserError: where there is nothing to agree to, or to rate
         """
         self.ensure_one()
         if self._may_confirm():
             self.action_confirm()
-        elif not (rate and self._may_rate()):
+        elif rate and self._is_rated_so(rate, feedback):
+            return True
+        elif not (self._may_rate() if rate else self._is_confirmed()):
             raise UserError(self.env._('There is nothing to confirm here at the moment.'))
         if rate:
             self._rate(contact, rate, feedback)
         elif feedback:
-            self._say_from_portal(contact, feedback)
+            self._say_from_portal(contact, feedback, key=key)
         return True
 
+    def _is_confirmed(self):
+        return self.state in ANSWERED_STATES and not self._may_confirm() and not self.merged_into_id
+
     def _reopen_from_portal(self, reason):
-        """It is not settled: ``reason`` says what is still wrong."""
+        """It is not settled: ``reason`` says what is still wrong. Safe to call twice."""
         self.ensure_one()
-        if not self._may_reopen():
-            raise UserError(self.env._('This complaint is being worked on: please write us a message instead.'))
-        return self.action_reopen(reason)
+        if self._may_reopen():
+            return self.action_reopen(reason)
+        if self._is_reopened() and self.reopen_reason == reason.strip():
+            return True
+        raise UserError(self.env._('This complaint is being worked on: please write us a message instead.'))
+
+    def _is_reopened(self):
+        """Whether it was not settled, and we have not answered since."""
+        self.ensure_one()
+        return bool(self.reopen_count and self.state in WORKED_ON_STATES and not self.date_answered)
 
     def _withdraw_from_portal(self, reason):
-        """The dealer takes it back, as long as we have not answered."""
+        """The dealer takes it back, as long as we have not answered. Safe to call twice."""
         self.ensure_one()
-        if not self._may_withdraw():
-            raise UserError(self.env._('This complaint can no longer be withdrawn.'))
-        return self.action_cancel(reason)
+        if self._may_withdraw():
+            return self.action_cancel(reason)
+        if self.state == 'cancelled' and not self.merged_into_id and self.withdrawal_reason == reason.strip():
+            return True
+        raise UserError(self.env._('This complaint can no longer be withdrawn.'))

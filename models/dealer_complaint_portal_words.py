@@ -49,6 +49,8 @@ class DealerComplaint(models.Model):
                 'warning',
                 self.env._('We have asked you something and go on as soon as you answer.'),
             )
+        if self._is_reopened() and self.state != 'solved':
+            return self.env._('Reopened'), 'info', self.env._('We look into it again.')
         return self._describe_state()[self.state]
 
     def _describe_state(self):
@@ -105,8 +107,14 @@ class DealerComplaint(models.Model):
                 promise=self._describe_promise(deadline),
             )
             for deadline in self.deadline_ids.sorted(lambda found: (found.due or found.started, found.id))
-            if deadline.state != 'stopped' or deadline.is_breached
+            if self._is_of_interest(deadline)
         ]
+
+    def _is_of_interest(self, deadline):
+        """Whether a deadline tells the dealer something; the answer that it did not accept is past."""
+        if deadline.kind == 'confirm' and deadline.state in ('done', 'stopped') and not self.date_answered:
+            return False
+        return deadline.state != 'stopped' or deadline.is_breached
 
     def _get_deadline_look(self, deadline):
         if deadline.is_breached:

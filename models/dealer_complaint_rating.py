@@ -19,8 +19,20 @@ class DealerComplaint(models.Model):
         self.ensure_one()
         if self.state not in ANSWERED_STATES or self.merged_into_id or not self.date_answered:
             return False
-        rated = self.rating_ids.filtered('consumed').mapped('rated_on')
-        return not any(moment and moment >= self.date_answered for moment in rated)
+        return not self._get_given_rating()
+
+    def _get_given_rating(self):
+        """What the dealer thinks of the answer that it has now; empty before it has said so."""
+        self.ensure_one()
+        given = self.rating_ids.filtered(
+            lambda rating: rating.consumed and self.date_answered and rating.rated_on >= self.date_answered
+        )
+        return given.sorted('rated_on')[-1:]
+
+    def _is_rated_so(self, rate, feedback):
+        """Whether the dealer has said just this of the answer that it has now: a second tap says nothing new."""
+        given = self._get_given_rating()
+        return bool(given) and (given.rating, given.feedback or '') == (rate, feedback)
 
     def _rate(self, contact, rate, feedback=''):
         """Write down what the dealer thinks of how its complaint was dealt with.

@@ -9,13 +9,13 @@ EVIDENCE = [
 ]
 # field of the type: what of the complaint it asks for
 NEEDS = {
-    'needs_order': 'order_id',
-    'needs_picking': 'picking_id',
-    'needs_invoice': 'move_id',
-    'needs_product': 'product_id',
-    'needs_lot': 'lot_name',
-    'needs_quantity': 'quantity',
-    'needs_found_date': 'date_found',
+    'needs_order': ('order_id',),
+    'needs_picking': ('picking_id',),
+    'needs_invoice': ('move_id',),
+    'needs_product': ('product_id',),
+    'needs_lot': ('lot_name',),
+    'needs_quantity': ('quantity', 'quantity_kind'),
+    'needs_found_date': ('date_found',),
 }
 
 
@@ -46,7 +46,9 @@ class DealerComplaintType(models.Model):
     needs_invoice = fields.Boolean('Invoice')
     needs_product = fields.Boolean('Product')
     needs_lot = fields.Boolean('Lot or Serial')
-    needs_quantity = fields.Boolean('Quantity')
+    needs_quantity = fields.Boolean(
+        'Quantity', help='How many, and whether they are missing, broken, faulty or unsold.'
+    )
     needs_found_date = fields.Boolean('Found on')
     needs_cause = fields.Boolean(
         'Root Cause to Close', default=True, help='A complaint is closed only when its root cause is known.'
@@ -101,4 +103,4 @@ class DealerComplaintType(models.Model):
     def _get_needed_fields(self):
         """Names of the complaint's fields that the problem form of this type must fill in."""
         self.ensure_one()
-        return [name for need, name in NEEDS.items() if self[need]]
+        return [name for need, names in NEEDS.items() if self[need] for name in names]

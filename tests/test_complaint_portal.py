@@ -175,6 +175,32 @@ class TestComplaintPortal(ComplaintPortalCase):
         self.assertIn('Clerk Wang', page)
         self.assertIn('write something', self.send(f'{complaint.access_url}/say', message=' ')['error'])
 
+    def test_sent_again_after_a_lost_connection(self):
+        """The same words and photographs stand once; what was changed meanwhile is said as well."""
+        complaint = self.report()
+        path = f'{complaint.access_url}/say'
+        self.assertRegex(self.page(complaint.access_url), 'name="form_key" value="[0-9a-f]{32}"')
+        lot = [('lot.jpg', make_photo())]
+        for key, message, files, count in (
+            ('a' * 32, 'Lot 7', lot, 1),
+            ('a' * 32, 'Lot 7', lot, 1),
+            ('a' * 32, 'Lot 7, and 8', lot, 2),
+            ('a' * 32, 'Lot 7', [('lot.jpg', make_photo(colour='blue'))], 3),
+            ('b' * 32, 'Lot 7', lot, 4),
+            ('', 'Lot 7', lot, 5),
+        ):
+            with self.subTest(key=key, message=message):
+                answer = self.send(path, files=files, message=message, form_key=key)
+                self.assertEqual(answer, {'url': f'{complaint.access_url}?done=said'})
+                said = complaint._get_said_messages().filtered(lambda found: 'Lot 7' in found.body)
+                self.assertEqual((len(said), len(said.attachment_ids)), (count, count))
+        other = self.report(description='Another')
+        self.send(f'{other.access_url}/say', message='Lot 7', files=lot, form_key='a' * 32)
+        self.assertIn('Lot 7', ''.join(other._get_said_messages().mapped('body')), 'Of another complaint.')
+        # A page that is shown again because something was refused is still the same form.
+        response = self.send(path, script=False, message='x' * 5001, form_key='c' * 32)
+        self.assertIn(f'value="{"c" * 32}"', response.text)
+
     def test_deadlines_and_outcomes(self):
         complaint = self.report()
         complaint.deadline_ids.unlink()
@@ -225,7 +251,9 @@ class TestComplaintPortal(ComplaintPortalCase):
 
     def test_form_is_handed_in_later(self):
         """What staff took down by telephone lacks the photograph: the dealer adds it."""
-        complaint = self.make_complaint(type_id=self.damage_type.id, quantity=3, product_id=self.product.id)
+        complaint = self.make_complaint(
+            type_id=self.damage_type.id, quantity=3, quantity_kind='short', product_id=self.product.id
+        )
         page = self.page(complaint.access_url)
         self.assertIn('Delivery, Found on, Photograph or Sample', page)
         path = f'{complaint.access_url}/complete'
@@ -242,6 +270,37 @@ class TestComplaintPortal(ComplaintPortalCase):
         self.assertTrue(complaint.date_form)
         self.assertEqual((complaint.picking_id, complaint.quantity), (self.picking, 3), 'What was said stays.')
         self.assertIn('in already', self.send(path, quantity='5')['error'])
+
+    def test_what_about_them_is_needed_with_how_many(self):
+        sentence = 'Please say whether they are missing, broken, faulty or unsold.'
+        answer = self.send(files=[('box.jpg', make_photo())], **self.form_values(quantity_kind=''))
+        self.assertEqual(answer['error'], 'To hand in the problem form, please add: Short or Broken.')
+        self.assertEqual(answer['fields'], {'quantity_kind': sentence})
+        self.assertFalse(self.get_complaints())
+        # What staff took down says how many, and not what about them: only that is asked for.
+        complaint = self.make_complaint(
+            type_id=self.damage_type.id,
+            quantity=3,
+            product_id=self.product.id,
+            picking_id=self.picking.id,
+            date_found='2026-01-05 02:30:00',
+            sample_taken=True,
+        )
+        page = self.page(complaint.access_url)
+        self.assertIn('value="faulty"', page)
+        self.assertNotIn('id="complaint_quantity"', page)
+        path = f'{complaint.access_url}/complete'
+        self.assertEqual(self.send(path)['fields'], {'quantity_kind': sentence})
+        self.send(path, quantity_kind='faulty')
+        self.assertEqual((complaint.quantity_kind, bool(complaint.date_form)), ('faulty', True))
+
+    def test_all_that_is_missing_is_marked_at_once(self):
+        """What is not understood, and what is blank."""
+        answer = self.send(**self.form_values(quantity='many', description='', product_id='', quantity_kind=''))
+        self.assertEqual(set(answer['fields']), {'quantity', 'description', 'product_id', 'quantity_kind'})
+        self.assertIn('number above 0', answer['fields']['quantity'])
+        page = self.page('/my/complaints/new')
+        self.assertRegex(page, r'o_complaint_needed">\s*<label class="form-label" for="complaint_description"')
 
     # ---------------------------------------------------------------- Deciding
 
@@ -292,6 +351,50 @@ class TestComplaintPortal(ComplaintPortalCase):
         answer = self.send(f'{answered.access_url}/withdraw', withdraw_reason='Found it')
         self.assertIn('no longer be withdrawn', answer['error'])
         self.assertEqual(answered.state, 'answered')
+
+    def test_second_tap_ends_as_the_first(self):
+        complaint = self.answered()
+        for step, values, state in (
+            ('confirm', {'stars': '4', 'feedback': 'Quick help'}, 'confirmed'),
+            ('reopen', {'reopen_reason': 'Broken again'}, 'analysed'),
+        ):
+            answers = [self.send(f'{complaint.access_url}/{step}', **values) for _tap in range(2)]
+            self.assertEqual(answers, [{'url': f'{complaint.access_url}?done={step}ed'}] * 2)
+            self.assertEqual(complaint.state, state)
+        self.assertEqual((len(complaint.rating_ids.filtered('consumed')), complaint.reopen_count), (1, 1))
+        other = self.answered()
+        values = {'feedback': 'Thank you', 'form_key': 'd' * 32}
+        answers = [self.send(f'{other.access_url}/confirm', **values) for _tap in range(2)]
+        self.assertEqual(answers, [{'url': f'{other.access_url}?done=confirmed'}] * 2)
+        self.assertEqual(''.join(other._get_said_messages().mapped('body')).count('Thank you'), 1)
+        withdrawn = self.report()
+        path = f'{withdrawn.access_url}/withdraw'
+        answers = [self.send(path, withdraw_reason='Found it') for _tap in range(2)]
+        self.assertEqual(answers, [{'url': f'{withdrawn.access_url}?done=withdrawn'}] * 2)
+        self.assertIn('no longer be withdrawn', self.send(path, withdraw_reason='Something else')['error'])
+
+    def test_reopened_says_so(self):
+        """Nothing of the answer that was not accepted stands there as if it were done."""
+        for stars in ('2', ''):
+            complaint = self.answered()
+            self.send(f'{complaint.access_url}/confirm', stars=stars, feedback='Too slow')
+            page = self.page(complaint.access_url)
+            self.assertIn('You confirm our answer', page)
+            self.assertEqual('o_complaint_rating' in page, bool(stars))
+            self.send(f'{complaint.access_url}/reopen', reopen_reason='Still broken')
+            page = self.page(complaint.access_url)
+            for text in ('Reopened', 'We look into it again.'):
+                self.assertIn(text, page)
+            self.assertIn('Reopened', self.page('/my/complaints'))
+            for text in ('We know what went wrong', 'You confirm our answer', 'o_complaint_rating', 'Is it settled?'):
+                self.assertNotIn(text, page)
+            complaint.with_user(self.users['complaint']).action_solve()
+            self.assertIn('Our answer follows', self.page(complaint.access_url))
+            complaint.answer = '<p>Three new ones.</p>'
+            complaint.with_user(self.users['complaint']).action_answer()
+            page = self.page(complaint.access_url)
+            for text in ('Is it settled?', 'You confirm our answer'):
+                self.assertIn(text, page)
 
     def test_refused_step_keeps_the_text(self):
         complaint = self.report()

@@ -23,6 +23,8 @@ export class ComplaintForm extends Interaction {
     };
 
     setup() {
+        // The server marks all that is missing at once; a browser by itself names one field after the other.
+        this.el.noValidate = true;
         this.photos = []; // { file, url }
         this.isDirty = false;
         this.isSending = false;

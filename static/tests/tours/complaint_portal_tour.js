@@ -20,6 +20,16 @@ registry.category("web_tour.tours").add("complaint_portal_tour", {
         { trigger: ".o_complaint_types label:contains(Transit Damage)", run: "click" },
         { trigger: ".o_complaint_instruction:not(.d-none):contains(Photograph the outer box)" },
         { content: "What is not asked for is not shown", trigger: "body:not(:has([data-field=move_id]:not(.d-none)))" },
+        { trigger: ".o_complaint_new button[type=submit]", run: "click" },
+        {
+            content: "All that is missing is marked at once, also what a browser asks for by itself",
+            trigger: ".o_complaint_problem[data-name=description]:not(.d-none):contains(fill this in)",
+        },
+        { trigger: ".o_complaint_problem[data-name=quantity_kind]:not(.d-none):contains(missing, broken)" },
+        {
+            trigger: ".o_complaint_problem[data-name=picking_id]:not(.d-none)",
+            run: checkNothingIsWiderThanTheScreen,
+        },
         { trigger: "select[name=picking_id]", run: "selectByIndex 1" },
         {
             content: "The one product of the delivery is chosen",
