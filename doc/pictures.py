@@ -244,7 +244,8 @@ def main(base, wanted):
         for name, login, language, phone, path, clicks in PICTURES:
             if wanted and name not in wanted:
                 continue
-            context = browser.new_context(timezone_id='Asia/Shanghai', 
+            context = browser.new_context(
+                timezone_id='Asia/Shanghai',
                 viewport=PHONE if phone else DESKTOP,
                 is_mobile=phone,
                 has_touch=phone,
