@@ -138,7 +138,9 @@ class DealerComplaint(models.Model):
     )
     product_uom_id = fields.Many2one(related='product_id.uom_id', string='Unit')
     sample_taken = fields.Boolean(help='A sample was taken and is kept for us.')
-    date_found = fields.Datetime('Found on', help='When the dealer noticed it: its own deadlines begin here.')
+    date_found = fields.Datetime(
+        'Found on', tracking=True, help='When the dealer noticed it: its own deadlines begin here.'
+    )
     # --- Who answers
     team_id = fields.Many2one(
         'dealer.complaint.team', index=True, ondelete='restrict', check_company=True, tracking=True
@@ -176,7 +178,12 @@ class DealerComplaint(models.Model):
     split_from_id = fields.Many2one('dealer.complaint', readonly=True, copy=False, index='btree_not_null')
     # --- When
     date_received = fields.Datetime(
-        'Received', required=True, copy=False, index=True, default=lambda self: fields.Datetime.now()
+        'Received',
+        required=True,
+        copy=False,
+        index=True,
+        tracking=True,
+        default=lambda self: fields.Datetime.now(),
     )
     date_acknowledged = fields.Datetime('Acknowledged', readonly=True, copy=False)
     date_first_reply = fields.Datetime('First Reply', readonly=True, copy=False)

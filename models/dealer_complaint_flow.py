@@ -184,6 +184,8 @@ class DealerComplaint(models.Model):
             }
         )
         self._continue_deadlines(now)
+        # What the dealer was asked, it still is.
+        self.filtered('waiting_since')._pause_deadlines(now)
 
     def _note_reopened(self):
         for complaint in self.sudo():
