@@ -245,6 +245,7 @@ def main(base, wanted):
             if wanted and name not in wanted:
                 continue
             context = browser.new_context(
+                timezone_id='Asia/Shanghai',
                 viewport=PHONE if phone else DESKTOP,
                 is_mobile=phone,
                 has_touch=phone,

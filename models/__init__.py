@@ -258,6 +258,7 @@ from . import (
     sale_order_wallet,
     sale_order_zero_price,
     stock_move,
+    stock_move_complaint,
     stock_move_line,
     stock_picking,
     stock_picking_complaint,

@@ -35,7 +35,12 @@ class AccountMove(models.Model):
 
         :raise UserError: for one that does
         """
-        lines = self.invoice_line_ids.credited_line_id
+        # Whoever posts may have replaced the lines: what the complaint has credited, whatever the notes say of it, and
+        # all of the same goods on those invoices.
+        lines = self.invoice_line_ids.credited_line_id | self.complaint_outcome_ids.invoice_line_id
+        lines |= lines.move_id.invoice_line_ids.filtered(
+            lambda line: line.display_type == 'product' and line.product_id in self.invoice_line_ids.product_id
+        )
         lines._lock_for_credit()
         for line, left in lines._get_credit_left().items():
             if left.is_exceeded():
@@ -47,6 +52,27 @@ class AccountMove(models.Model):
                         line=line.product_id.display_name or line.name,
                     )
                 )
+
+    def _settle_taxes(self):
+        """Have the draft that credits the last of an invoice take the last of its taxes, too.
+
+        Each credit note rounds its taxes by itself: after several the dealer would get some cents too few or too many.
+        They are changed as an accountant changes them on the draft; more than roundings, somebody has decided so.
+        """
+        self.ensure_one()
+        invoice = self.reversed_entry_id
+        documents = (invoice | invoice.invoice_line_ids._find_credits().move_id | self).filtered(
+            lambda move: move.currency_id == self.currency_id
+        )
+        items = documents.invoice_line_ids.filtered(lambda line: line.display_type == 'product')
+        if items._sum_amount(self.currency_id):
+            return
+        most = self.currency_id.rounding * len(items)
+        for taxes in self.line_ids.filtered('tax_line_id').grouped('tax_line_id').values():
+            of_tax = documents.line_ids.filtered(lambda line, tax=taxes.tax_line_id: line.tax_line_id == tax)
+            left = self.currency_id.round(sum(of_tax.mapped('amount_currency')))
+            if left and self.currency_id.compare_amounts(abs(left), most) <= 0:
+                taxes[0].amount_currency -= left
 
     def action_view_complaints(self):
         """Open the complaints that have led to these documents."""

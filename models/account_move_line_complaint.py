@@ -9,13 +9,15 @@ from .account_move_line_rebate import REBATE_READERS
 
 # Invoices and credit notes.
 SALES = ('out_invoice', 'out_refund')
+# Of a thousand pieces one can be credited: more digits than quantities have.
+FINE_DIGITS = 6
 
 
 class CreditLeft(NamedTuple):
     """How much of an invoice line may still be credited.
 
     :param quantity: in the line's own unit
-    :param digits: of quantities
+    :param digits: to which quantities are compared
     :param amount: before taxes, in the invoice's currency
     """
 
@@ -82,7 +84,7 @@ class AccountMoveLine(models.Model):
         """What may still be credited of these invoice lines, by a fixed number of queries; negative, if too much was.
 
         Counted are drafts and posted documents: credit notes of complaints, Odoo's own of the invoice, and those
-        that orders make. Those that do not say which line they credit count for all lines of their product, and for
+        that orders make. What takes a credit back counts once it is posted: a draft may still be deleted. Those that do not say which line they credit count for all lines of their product, and for
         the invoice as a whole.
 
         :return: ``{line: CreditLeft}``
@@ -94,7 +96,10 @@ class AccountMoveLine(models.Model):
         """All items that credit these lines or others of their invoices, and those that take such credits back."""
         invoices = self.move_id
         return self.search(
-            Domain('parent_state', 'in', ('draft', 'posted'))
+            (
+                Domain('parent_state', '=', 'posted')
+                | (Domain('parent_state', '=', 'draft') & Domain('move_type', '=', 'out_refund'))
+            )
             & Domain('display_type', '=', 'product')
             & Domain('move_type', 'in', SALES)
             & (
@@ -145,7 +150,7 @@ class AccountMoveLine(models.Model):
                 quantities.append(sold._sum_quantity(self.product_uom_id) + credited._sum_quantity(self.product_uom_id))
                 amounts.append(sold._sum_amount(self.currency_id) + credited._sum_amount(self.currency_id))
         amounts.append(lines._sum_amount(self.currency_id) + of_invoice._sum_amount(self.currency_id))
-        digits = self.env['decimal.precision'].precision_get('Product Unit')
+        digits = self.env['decimal.precision'].precision_get('Product Unit') + FINE_DIGITS
         return CreditLeft(min(quantities), digits, min(amounts))
 
     def _get_credited_invoice(self):

@@ -20,8 +20,10 @@ DOCUMENT_PARTNERS = {
     'rebate_payout_id': 'dealer_id',
     'rebate_dispute_id': 'dealer_id',
 }
+# What is computed from the rest, and stored.
+COMPUTED = frozenset({'lot_id', 'cost', 'first_reply_hours', 'resolution_hours', 'rating_last_value'})
 # What the steps write, and nobody by hand.
-SETTLED = frozenset(
+SETTLED = COMPUTED | frozenset(
     {
         'name',
         'state',
@@ -29,7 +31,6 @@ SETTLED = frozenset(
         'confidential',
         'grade_id',
         'territory_id',
-        'lot_id',
         'date_acknowledged',
         'date_first_reply',
         'date_form',
@@ -132,13 +133,15 @@ class DealerComplaint(models.Model):
     product_id = fields.Many2one('product.product', index='btree_not_null', check_company=True)
     lot_name = fields.Char('Lot or Serial Number')
     lot_id = fields.Many2one('stock.lot', compute='_compute_lot_id', store=True, index='btree_not_null')
-    quantity = fields.Float(digits='Product Unit', help='Broken, short or faulty.')
+    quantity = fields.Float(digits='Product Unit', tracking=True, help='Broken, short or faulty.')
     quantity_kind = fields.Selection(
         [('short', 'Missing'), ('broken', 'Broken'), ('faulty', 'Faulty'), ('unsold', 'Unsold')], 'Short or Broken'
     )
     product_uom_id = fields.Many2one(related='product_id.uom_id', string='Unit')
     sample_taken = fields.Boolean(help='A sample was taken and is kept for us.')
-    date_found = fields.Datetime('Found on', help='When the dealer noticed it: its own deadlines begin here.')
+    date_found = fields.Datetime(
+        'Found on', tracking=True, help='When the dealer noticed it: its own deadlines begin here.'
+    )
     # --- Who answers
     team_id = fields.Many2one(
         'dealer.complaint.team', index=True, ondelete='restrict', check_company=True, tracking=True
@@ -176,7 +179,12 @@ class DealerComplaint(models.Model):
     split_from_id = fields.Many2one('dealer.complaint', readonly=True, copy=False, index='btree_not_null')
     # --- When
     date_received = fields.Datetime(
-        'Received', required=True, copy=False, index=True, default=lambda self: fields.Datetime.now()
+        'Received',
+        required=True,
+        copy=False,
+        index=True,
+        tracking=True,
+        default=lambda self: fields.Datetime.now(),
     )
     date_acknowledged = fields.Datetime('Acknowledged', readonly=True, copy=False)
     date_first_reply = fields.Datetime('First Reply', readonly=True, copy=False)
@@ -300,6 +308,12 @@ class DealerComplaint(models.Model):
                 raise ValidationError(self.env._('What is complained about was found before the complaint came in.'))
 
     # ------------------------------------------------------------------- CRUD
+
+    @api.model
+    def default_get(self, fields_list):
+        # Anybody may set defaults.
+        defaults = super().default_get(fields_list)
+        return {name: value for name, value in defaults.items() if name not in COMPUTED}
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -14,6 +14,8 @@ FOLLOWING = {
 }
 # Going on from here is reopening.
 OVER = frozenset({'answered', 'confirmed', 'closed', 'cancelled'})
+# What is said with a step, and the states that the step leads to.
+REASONS = {'withdrawal_reason': frozenset({'cancelled'}), 'reopen_reason': frozenset({'received', 'analysed'})}
 
 
 class DealerComplaint(models.Model):
@@ -126,12 +128,14 @@ class DealerComplaint(models.Model):
 
     def write(self, vals):
         if 'stage_id' not in vals:
+            self._check_reasons(vals)
             return super().write(vals)
         stage = self.env['dealer.complaint.stage'].browse(vals['stage_id'])
         moved = self.filtered(lambda complaint: complaint.state != stage.state)
         for complaint in moved:
             complaint._check_may_go_to(stage.state, vals)
         over = moved.filtered(lambda complaint: complaint.state in OVER)
+        self._check_reasons(vals, stage.state, {'withdrawal_reason': moved, 'reopen_reason': over})
         result = super().write(vals)
         if moved:
             now = self._get_now()
@@ -141,6 +145,19 @@ class DealerComplaint(models.Model):
                 over._note_reopened()
             getattr(moved, f'_enter_{stage.state}')(now)
         return result
+
+    def _check_reasons(self, vals, state=None, moved=None):
+        """Check that the reasons in ``vals`` are written with the step that they are given for: never changed later.
+
+        :param state: where the complaints go; None if they stay
+        :param moved: ``{name of the reason: those of the complaints that take its step}``
+        :raise UserError: for users who write them otherwise
+        """
+        if self.env.su:
+            return
+        for name in REASONS.keys() & vals.keys():
+            if state not in REASONS[name] or self - moved[name]:
+                raise UserError(self.env._('This is written by the steps of the complaint, not by hand.'))
 
     def _check_may_go_to(self, state, vals):
         """Check the way to another state.
@@ -184,6 +201,8 @@ class DealerComplaint(models.Model):
             }
         )
         self._continue_deadlines(now)
+        # What the dealer was asked, it still is.
+        self.filtered('waiting_since')._pause_deadlines(now)
 
     def _note_reopened(self):
         for complaint in self.sudo():

@@ -59,16 +59,20 @@ class DealerComplaint(models.Model):
 
     def write(self, vals):
         if not vals.get('waiting_since', True):
-            self._add_idle_hours('waiting_since')
+            # While it is solved it is not in our hands anyway: that is counted when it comes back.
+            self.filtered(lambda complaint: not complaint.date_solved)._add_idle_hours('waiting_since')
         if not vals.get('date_solved', True):
-            self._add_idle_hours('date_solved', 'date_closed')
+            self._add_idle_hours('date_solved', 'date_closed', until='waiting_since')
         return super().write(vals)
 
-    def _add_idle_hours(self, *names):
-        """Before it is in our hands again: add the time since it was not, by the first of these fields that is set."""
+    def _add_idle_hours(self, *names, until=None):
+        """Before it is in our hands again: add the time since it was not, by the first of these fields that is set.
+
+        :param until: the field of a moment from which on the time is counted otherwise, if it is set
+        """
         now = self._get_now()
         spans = [
-            (complaint, since, now)
+            (complaint, since, (until and complaint[until]) or now)
             for complaint in self
             if (since := next((complaint[name] for name in names if complaint[name]), None))
         ]

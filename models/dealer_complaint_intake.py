@@ -1,7 +1,8 @@
 from odoo import api, models
 from odoo.exceptions import UserError
 
-from .dealer_complaint import DOCUMENT_PARTNERS, SETTLED
+from .dealer_complaint import COMPUTED, DOCUMENT_PARTNERS, SETTLED
+from .dealer_complaint_flow import REASONS
 from .dealer_complaint_stage import DONE_STATES
 
 
@@ -42,8 +43,7 @@ class DealerComplaint(models.Model):
     @api.model
     def _prepare_new_vals(self, stage):
         """What every complaint begins with: said, not left to defaults, which anybody may set."""
-        # Computed from the rest.
-        nothing = dict.fromkeys(SETTLED - {'lot_id'}, False)
+        nothing = dict.fromkeys((SETTLED - COMPUTED) | REASONS.keys(), False)
         return {
             **nothing,
             'stage_id': stage.id,

@@ -37,6 +37,7 @@ class DealerComplaint(models.Model):
             # They tell what the one that stays is about, as do those merged into them: no less hidden than it.
             (sources | sources.merged_ids).filtered(lambda complaint: not complaint.confidential)._hide_with()
         sources._move_to(target)
+        sources._leave_credits_to_target()
         sources.action_cancel(self.env._('Merged into %s.', target.name))
         # Steps. What was merged into these earlier has gone the same way.
         (sources | sources.merged_ids).sudo().merged_into_id = target
@@ -113,6 +114,11 @@ class DealerComplaint(models.Model):
         if not target.confidential:
             # Who followed a plain complaint need not be allowed to read a confidential one.
             target.message_subscribe(self.sudo().message_partner_ids.ids)
+
+    def _leave_credits_to_target(self):
+        """What was late stays on record, but one thing is credited once: where it is dealt with from now on."""
+        # Nobody writes deadlines by hand.
+        self.sudo().deadline_ids.write({'credit_amount': 0, 'credit_again': False})
 
     def _log_merged(self, sources):
         """Note at the one that stays which ones it has taken in, and what they said."""

@@ -1,6 +1,9 @@
 from odoo import models
 from odoo.exceptions import UserError
 from odoo.fields import Command
+from odoo.tools import float_compare, float_round
+
+from .account_move_line_complaint import FINE_DIGITS
 
 
 class DealerComplaintOutcome(models.Model):
@@ -33,6 +36,8 @@ class DealerComplaintOutcome(models.Model):
         kind = self._get_kind_label()
         if not line:
             raise UserError(self.env._('%(kind)s: please choose the invoice line.', kind=kind))
+        # Since it was planned the complaint may have turned out to be another dealer's.
+        self._check_invoice_line()
         if (
             invoice.state != 'posted'
             or invoice.move_type != 'out_invoice'
@@ -108,6 +113,7 @@ class DealerComplaintOutcome(models.Model):
             outcome._check_left()
             note = self.env['account.move'].create(outcome._prepare_credit_note_vals())
             outcome._make_exact(note)
+            note._settle_taxes()
             outcome._set_documents(note)
 
     def _make_exact(self, note):
@@ -180,17 +186,26 @@ class DealerComplaintOutcome(models.Model):
                 'price_unit': self.amount,
                 'is_allowance': True,
             }
-        unit = line.product_uom_id or self.product_uom_id
+        unit = self._get_credited_unit(line)
         vals |= {
             'quantity': self._get_quantity_in(unit),
             'product_uom_id': unit.id,
-            'price_unit': line.price_unit,
+            # To the cent it comes by ``_make_exact``.
+            'price_unit': (line.product_uom_id or unit)._compute_price(line.price_unit, unit),
             'discount': line.discount,
         }
         if self._takes_off_order():
             # The order knows that it is not to be paid any more, as by Odoo's own credit note.
             vals['sale_line_ids'] = [Command.set(line.sale_line_ids.ids)]
         return vals
+
+    def _get_credited_unit(self, line):
+        """The unit of the invoice if the quantity can be said in it, else the outcome's own: 1 piece of a thousand."""
+        unit = line.product_uom_id or self.product_uom_id
+        quantity = self._get_quantity_in(unit)
+        digits = self.env['decimal.precision'].precision_get('Product Unit')
+        said = float_round(quantity, precision_digits=digits)
+        return self.product_uom_id if float_compare(said, quantity, precision_digits=digits + FINE_DIGITS) else unit
 
     def _takes_off_order(self):
         """Whether the refunded goods come back and are off the order: else it would ask to invoice them again."""

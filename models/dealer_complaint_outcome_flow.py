@@ -22,6 +22,19 @@ class DealerComplaint(models.Model):
                     )
                 )
 
+    def write(self, vals):
+        if 'dealer_id' in vals:
+            changed = self.filtered(lambda complaint: complaint.dealer_id.id != vals['dealer_id'])
+            # Also outcomes that the user may not read.
+            if any(outcome.state in ('made', 'done') for outcome in changed.sudo().outcome_ids):
+                raise UserError(
+                    self.env._(
+                        'The dealer has got something for this complaint already. Please withdraw its outcomes first, or'
+                        ' enter a complaint of its own for the other dealer.'
+                    )
+                )
+        return super().write(vals)
+
     def action_add_outcome(self):
         """Open a new outcome of this complaint, with what the complaint says of it."""
         self.ensure_one()
@@ -166,7 +179,7 @@ class DealerComplaintOutcome(models.Model):
 
     def _lose_documents(self):
         """The documents of these outcomes (in sudo) were deleted."""
-        for outcome in self.exists().filtered(lambda outcome: outcome.state == 'made'):
+        for outcome in self.exists():
             outcome.write({'state': 'cancelled', 'cost': 0})
             outcome._note(self.env._('its document was deleted'))
 

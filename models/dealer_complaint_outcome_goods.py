@@ -1,4 +1,5 @@
 from odoo import models
+from odoo.exceptions import UserError
 from odoo.fields import Command
 
 
@@ -8,7 +9,42 @@ class DealerComplaintOutcome(models.Model):
     _inherit = 'dealer.complaint.outcome'
 
     def _check_replacement(self):
+        """Check that no more is replaced than is complained about; channel managers may give more, or other goods.
+
+        :raise UserError: for whoever is none
+        """
         self._check_goods()
+        unit = self.product_id.uom_id
+        left = self._get_replaceable()
+        if unit.compare(self._get_quantity_in(unit), left) <= 0:
+            return
+        if not self.env.user.has_group('dealer_management.group_dealer_manager'):
+            raise UserError(
+                self.env._(
+                    'Of %(product)s %(left)s %(unit)s are left to be replaced for %(complaint)s: that is what is'
+                    ' complained about, less its other replacements, planned ones too. Please lower the quantity, or'
+                    ' have a channel manager make it.',
+                    product=self.product_id.display_name,
+                    left=f'{max(left, 0):.10g}',
+                    unit=unit.name,
+                    complaint=self.complaint_id.display_name,
+                )
+            )
+
+    def _get_replaceable(self):
+        """How much of the goods is complained about and not replaced yet, in their own unit; of other goods nothing."""
+        complaint, unit = self.complaint_id, self.product_id.uom_id
+        if complaint.product_id != self.product_id:
+            return 0
+        others = complaint.outcome_ids.filtered(
+            lambda other: (
+                other != self
+                and other.kind == 'replacement'
+                and other.state != 'cancelled'
+                and other.product_id == self.product_id
+            )
+        )
+        return complaint.quantity - sum(other._get_quantity_in(unit) for other in others)
 
     def _make_replacement(self):
         orders = self.env['sale.order'].create([outcome._prepare_replacement_vals() for outcome in self])

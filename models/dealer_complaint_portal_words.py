@@ -1,6 +1,6 @@
 from typing import Any, NamedTuple
 
-from odoo import models
+from odoo import fields, models
 
 from .dealer_complaint_stage import DONE_STATES
 
@@ -119,6 +119,9 @@ class DealerComplaint(models.Model):
     def _get_deadline_look(self, deadline):
         if deadline.is_breached:
             return 'missed' if deadline.done_at or self.state in DONE_STATES else 'late'
+        if deadline.state == 'running' and deadline.due < fields.Datetime.now():
+            # The job that notes it has not come by yet.
+            return 'late'
         return {'done': 'met', 'paused': 'paused'}.get(deadline.state, 'open')
 
     def _describe_promise(self, deadline):

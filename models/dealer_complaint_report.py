@@ -102,7 +102,8 @@ class DealerComplaintReport(models.Model):
         'dealer.tier.period': ['dealer_id', 'grade_id', 'date_from', 'date_to'],
         'product.product': ['product_tmpl_id'],
         'product.template': ['categ_id'],
-        'res.partner': ['commercial_partner_id', 'is_dealer'],
+        'res.company': ['partner_id'],
+        'res.partner': ['commercial_partner_id', 'is_dealer', 'tz'],
         'sale.order.line': ['order_id', 'territory_id'],
         'stock.move': ['picking_id', 'product_id', 'state', 'sale_line_id'],
         'stock.picking': ['name', 'partner_id', 'picking_type_id', 'sale_id', 'state', 'date_done'],
@@ -211,11 +212,16 @@ class DealerComplaintReport(models.Model):
               JOIN product_product product ON product.id = move.product_id
               JOIN product_template template ON template.id = product.product_tmpl_id
          LEFT JOIN sale_order_line sold ON sold.id = move.sale_line_id
+              JOIN res_company company ON company.id = picking.company_id
+              JOIN res_partner home ON home.id = company.partner_id
          LEFT JOIN dealer_tier_period period ON period.dealer_id = dealer.id
-               AND picking.date_done::date BETWEEN period.date_from AND COALESCE(period.date_to, 'infinity'::date)
+               AND (picking.date_done AT TIME ZONE 'UTC' AT TIME ZONE COALESCE(home.tz, %(tz)s))::date
+                   BETWEEN period.date_from AND COALESCE(period.date_to, 'infinity'::date)
              WHERE move.state = 'done' AND picking.state = 'done' AND operation.code = 'outgoing' AND dealer.is_dealer
             """,
             currency=self.env.company.currency_id.id,
+            # As _get_dealer_zone of a company: a day begins and ends where the company is.
+            tz=self.env.user.tz or 'UTC',
         )
 
     # ------------------------------------------------------------ Aggregates

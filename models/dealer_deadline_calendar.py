@@ -42,6 +42,30 @@ class DealerDeadline(models.Model):
             self.env.ref('dealer_management.ir_cron_deadline').sudo()._trigger()
         found[:AT_ONCE]._plan_with_new_hours()
 
+    @api.model
+    def _plan_dealers_anew(self, dealers):
+        """Plan what is open of these dealers' own duties by the hours and the zone that they now have.
+
+        What runs by hours that its target names has them still.
+        """
+        # As above.
+        deadlines = self.sudo().search(
+            [
+                ('complaint_id.dealer_id', 'in', dealers.ids),
+                ('party', '=', 'dealer'),
+                ('state', 'in', ('running', 'paused')),
+                ('is_breached', '=', False),
+            ]
+        )
+        theirs = deadlines.filtered(
+            lambda deadline: deadline.target_id and deadline.calendar_id != deadline.target_id.calendar_id
+        )
+        for deadline in theirs:
+            calendar, tz = deadline.complaint_id._get_deadline_clock(deadline.kind, self.env['resource.calendar'])
+            deadline.write({'calendar_id': calendar.id, 'tz': tz})
+        theirs._plan_course(Clocks())
+        (deadlines - theirs)._plan_with_new_hours()
+
     def _plan_with_new_hours(self):
         """Plan these anew; the zone follows the working hours, where it is not the dealer's own."""
         for deadline in self:

@@ -7,6 +7,8 @@ from ..tools.deadline import NoWorkingTime, Target, WorkingTime, follow, moment_
 
 SECOND = timedelta(seconds=1)
 LEVELS = (50, 75, 100)
+# What the clock writes of a deadline that is missed already.
+COURSE = ('stops', 'consumed', 'running_since')
 
 
 def aware(moment):
@@ -44,6 +46,9 @@ class DealerDeadline(models.Model):
         readonly=True,
         help='The times in which the clock stood still: pairs of moments, the last one may be open.',
     )
+    without_hours = fields.Boolean(
+        'Nobody Works', readonly=True, help='Nobody works in these hours: for now it runs by the calendar.'
+    )
     tell_50 = fields.Boolean('Tell at 50 %', readonly=True)
     tell_75 = fields.Boolean('Tell at 75 %', readonly=True)
     tell_100 = fields.Boolean('Tell When Missed', readonly=True)
@@ -60,15 +65,21 @@ class DealerDeadline(models.Model):
                 deadline, deadline.calendar_id, deadline.complaint_id.company_id, deadline.stops or [], clocks
             )
             if deadline.is_breached:
-                vals = {name: vals[name] for name in ('stops', 'consumed', 'running_since')}
-            elif 'clock' in vals:
-                deadline._note_without_hours()
-            deadline.write(vals)
+                vals = {name: vals[name] for name in COURSE}
+            deadline._write_course(vals)
+
+    def _write_course(self, vals):
+        """Write a new plan of this deadline; that nobody works in its hours is told once."""
+        self.ensure_one()
+        is_new = vals.get('without_hours') and not self.without_hours
+        self.write(vals)
+        if is_new:
+            self._note_without_hours()
 
     def _prepare_course_vals(self, terms, calendar, company, stops, clocks):
         """What the clock writes of a deadline.
 
-        Where nobody ever works, it runs by the calendar: ``clock`` and ``roll_forward`` say so.
+        Where nobody ever works, it runs by the calendar for as long as that is so: ``without_hours``.
 
         :param terms: a deadline, or values of a new one
         :param stops: ``[[from, to]]`` as :attr:`stops`
@@ -78,10 +89,10 @@ class DealerDeadline(models.Model):
         target = self._get_terms(terms)
         work = clocks.get(calendar, terms['tz'], company)
         try:
-            course, vals = follow(target, start, moments, work), {}
+            course, vals = follow(target, start, moments, work), {'without_hours': False}
         except NoWorkingTime:
             target = Target(target.unit, target.amount)
-            course, vals = follow(target, start, moments, work), {'clock': 'calendar', 'roll_forward': False}
+            course, vals = follow(target, start, moments, work), {'without_hours': True}
         due = naive(course.due)
         vals.update(
             stops=stops,
@@ -119,39 +130,49 @@ class DealerDeadline(models.Model):
     def _stop_clock(self, state, now):
         """The clock stands still from ``now`` on: paused, done or stopped; what is overdue is missed.
 
+        Nobody is reminded any more of what is done, or was in time when it paused. That we wait for the dealer takes
+        nothing back of what was missed: whoever was not told yet will be.
+
         :param now: naive UTC
         """
         clocks = Clocks()
-        late = self.browse()
+        late = self._find_late(now)
         for deadline in self:
             running = deadline.state == 'running'
-            if running and not deadline.is_breached and now > deadline.due:
-                late += deadline
             vals = {'state': state, 'next_check': False, 'done_at': now if state == 'done' else False}
             if running:
                 stops = [*(deadline.stops or []), [fields.Datetime.to_string(now), False]]
                 course = self._prepare_course_vals(
                     deadline, deadline.calendar_id, deadline.complaint_id.company_id, stops, clocks
                 )
-                vals.update({name: course[name] for name in ('stops', 'consumed', 'running_since')})
+                vals.update({name: course[name] for name in COURSE})
             deadline.write(vals)
         late._miss()
-        self.activity_ids.unlink()
+        missed = self.filtered('is_breached') if state == 'paused' else self.browse()
+        missed.filtered(lambda deadline: deadline.told < LEVELS[-1]).next_check = now
+        (self - missed).activity_ids.unlink()
 
     def _start_clock(self, now):
-        """The clock goes on: what is left is planned anew from ``now``."""
+        """The clock goes on: what is left is planned anew from ``now``. What was missed is told, if it never was."""
         for deadline in self:
             # Read before: what was written is done at is not asked again.
             stops = [list(stop) for stop in deadline.stops or []]
             if stops and not stops[-1][1]:
                 stops[-1][1] = fields.Datetime.to_string(now)
-            deadline.write({'state': 'running', 'done_at': False, 'stops': stops})
+            untold = deadline.is_breached and deadline.told < LEVELS[-1]
+            deadline.write({'state': 'running', 'done_at': False, 'stops': stops, 'next_check': untold and now})
         self._plan_course(Clocks())
+
+    def _find_late(self, now):
+        """Those of these deadlines that have run out at ``now`` (naive UTC), which nobody has noted yet."""
+        return self.filtered(
+            lambda deadline: deadline.state == 'running' and not deadline.is_breached and now > deadline.due
+        )
 
     def _miss(self):
         """A missed deadline stays missed; what the policy states for it is credited."""
         self.write({'is_breached': True})
-        self.filtered(lambda deadline: deadline.party == 'us' and deadline.credit_amount)._compensate()
+        self._credit_missed()
 
     def _note_without_hours(self):
         """Tell our people that a deadline could not be planned by working hours."""

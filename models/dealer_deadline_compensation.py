@@ -1,11 +1,89 @@
-from odoo import models
-from odoo.tools import SQL
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import RedirectWarning, UserError
+from odoo.tools import SQL, split_every
+
+from .dealer_deadline_job import BATCH
+
+UNCREDITED = 'dealer_management.mail_activity_complaint_uncredited'
+# A credit that could not be made is tried again after this time.
+AGAIN = timedelta(hours=1)
 
 
 class DealerDeadline(models.Model):
     """Deadlines bind both sides: for those of ours that we miss the dealer is credited what the policy states."""
 
     _inherit = 'dealer.deadline'
+
+    credit_again = fields.Datetime(
+        'Credit to Be Tried Again',
+        readonly=True,
+        copy=False,
+        help='The credit could not be made: then it is tried again.',
+    )
+
+    _credit_again_idx = models.Index('(credit_again) WHERE credit_again IS NOT NULL')
+
+    # ------------------------------------------------- Whatever comes between
+
+    def _credit_missed(self):
+        """Credit the dealers for these missed deadlines of ours.
+
+        A credit that cannot be made, such as without a sales journal, holds up neither the others nor the step that
+        has found the miss: its person is told what stands in the way, and the job tries again.
+        """
+        # See _compensate.
+        deadlines = self.sudo().filtered(lambda deadline: deadline.party == 'us' and deadline.credit_amount)
+        if not deadlines:
+            return
+        try:
+            with self.env.cr.savepoint():
+                deadlines._compensate()
+        except (UserError, RedirectWarning) as obstacle:
+            if len(deadlines) == 1:
+                deadlines._put_off_credit(obstacle)
+                return
+            for deadline in deadlines:
+                deadline._credit_missed()
+        else:
+            deadlines._settle_credit()
+
+    def _put_off_credit(self, obstacle):
+        """Try the credit of this deadline (in sudo) again later; its person is told once.
+
+        :param obstacle: the exception that says what stands in the way
+        """
+        self.ensure_one()
+        is_new = not self.credit_again
+        self.credit_again = fields.Datetime.now() + AGAIN
+        if is_new:
+            self.complaint_id._remind(UNCREDITED, note=obstacle.args[0])
+
+    def _settle_credit(self):
+        """Nothing stands in the way of the credits of these deadlines (in sudo) any more."""
+        put_off = self.filtered('credit_again')
+        put_off.credit_again = False
+        complaints = put_off.complaint_id
+        complaints.filtered(lambda complaint: not any(complaint.deadline_ids.mapped('credit_again')))._settle(
+            UNCREDITED
+        )
+
+    @api.model
+    def _try_credits_again(self):
+        """Make the credits that could not be made before, batch by batch."""
+        jobs = self.env['ir.cron']
+        put_off = self.search([('credit_again', '<=', fields.Datetime.now())], order='credit_again, id')
+        if not put_off:
+            return
+        jobs._commit_progress(remaining=len(put_off))
+        for ids in split_every(BATCH, put_off.ids):
+            # Whatever was merged or credited meanwhile is not to be tried again.
+            self.browse(ids).try_lock_for_update().filtered('credit_again')._credit_missed()
+            if not jobs._commit_progress(len(ids)):
+                return
+
+    # ----------------------------------------------------------- The credits
 
     def _compensate(self):
         """Credit the dealers what their policies state for these missed deadlines, once each.
@@ -54,5 +132,5 @@ class DealerComplaint(models.Model):
         unknown = self.filtered(lambda complaint: not complaint.dealer_id) if vals.get('dealer_id') else self.browse()
         result = super().write(vals)
         # What was missed while nobody knew whose complaint it was.
-        unknown.sudo().deadline_ids._compensate()
+        unknown.sudo().deadline_ids._credit_missed()
         return result

@@ -37,6 +37,7 @@ class DealerDeadline(models.Model):
             deadlines.browse(ids)._check()
             if not jobs._commit_progress(len(ids)):
                 return
+        deadlines._try_credits_again()
         if len(due) == LIMIT:
             jobs._commit_progress(remaining=deadlines.search_count(self._get_check_domain(), limit=LIMIT))
 

@@ -10,7 +10,8 @@ RESULTS = [('open', 'Running'), ('met', 'Met'), ('breached', 'Missed'), ('stoppe
 class DealerDeadlineReport(models.Model):
     """Deadlines to be counted: one row a deadline, ours and the dealers', with all that its complaint is about.
 
-    The share met is of those that are decided: what is open, or was stopped in time, counts neither way.
+    The share met is of those that are decided: what is open, or was stopped in time, counts neither way. What was
+    merged into another complaint counts there.
     """
 
     _name = 'dealer.deadline.report'
@@ -52,6 +53,7 @@ class DealerDeadlineReport(models.Model):
             'company_id',
             'confidential',
             'date_received',
+            'merged_into_id',
             'team_id',
             'user_id',
             'type_id',
@@ -109,6 +111,7 @@ class DealerDeadlineReport(models.Model):
               JOIN dealer_complaint complaint ON complaint.id = deadline.complaint_id
          LEFT JOIN product_product product ON product.id = complaint.product_id
          LEFT JOIN product_template template ON template.id = product.product_tmpl_id
+             WHERE complaint.merged_into_id IS NULL
             """
         )
 

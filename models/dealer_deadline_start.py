@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 from .dealer_deadline_clock import Clocks
 from .dealer_deadline_policy import DEALER_KINDS
@@ -90,6 +91,7 @@ class DealerComplaint(models.Model):
     _inherit = 'dealer.complaint'
 
     def write(self, vals):
+        self._check_received(vals)
         watched = [name for name in ('type_id', 'priority', 'dealer_id', 'date_received', 'date_found') if name in vals]
         before = {complaint: [complaint[name] for name in watched] for complaint in self} if watched else {}
         result = super().write(vals)
@@ -97,6 +99,23 @@ class DealerComplaint(models.Model):
             changed = self.filtered(lambda complaint: before[complaint] != [complaint[name] for name in watched])
             changed.filtered('is_open')._plan_deadlines_anew()
         return result
+
+    def _check_received(self, vals):
+        """Check that our own clock is not turned back.
+
+        :raise UserError: if somebody other than a manager says that a complaint came in later
+        """
+        received = fields.Datetime.to_datetime(vals.get('date_received'))
+        if not received or self.env.su or self.env.user.has_group('dealer_management.group_dealer_manager'):
+            return
+        for complaint in self:
+            if received > complaint.date_received:
+                raise UserError(
+                    self.env._(
+                        'Our deadlines run from when %s came in: only a channel manager says that it came in later.',
+                        complaint.display_name,
+                    )
+                )
 
     def _start_deadlines(self, kinds=None, now=None):
         """Start the clocks of ``kinds`` as the policies say: of all that begin with the complaint, if None.
@@ -125,7 +144,7 @@ class DealerComplaint(models.Model):
     def _plan_deadlines_anew(self):
         """Plan what is open by the policy that now holds, from where it began; what is done or missed stays."""
         complaints = self.sudo()  # see above
-        clocks, new = Clocks(), []
+        clocks, new, missed = Clocks(), [], self.env['dealer.deadline'].sudo()
         for complaint, found in self.env['dealer.deadline.policy'].sudo()._find_targets(complaints).items():
             known = {deadline.kind: deadline for deadline in complaint.deadline_ids}
             kinds = [*FIRST_KINDS, *(known.keys() & {'confirm'})]
@@ -137,18 +156,21 @@ class DealerComplaint(models.Model):
                 start = deadline.started if kind == 'confirm' else complaint._get_deadline_start(kind)
                 vals = complaint._prepare_deadline_vals(target, start, clocks, deadline)
                 if deadline:
-                    deadline.write(vals)
+                    deadline._write_course(vals)
+                    missed += deadline.filtered('is_breached')
                 else:
                     new.append(vals)
             complaint.deadline_ids.filtered(lambda d, kinds=targets: d._is_open() and d.kind not in kinds).unlink()
+        missed._miss()
         self._create_deadlines(new)
 
     def _create_deadlines(self, vals_list):
         # Whoever complains or answers need not be allowed to write deadlines.
         deadlines = self.env['dealer.deadline'].sudo().create(vals_list)
-        for deadline in deadlines:
-            if deadline.clock != deadline.target_id.clock or deadline.roll_forward != deadline.target_id.roll_forward:
-                deadline._note_without_hours()
+        for deadline in deadlines.filtered('without_hours'):
+            deadline._note_without_hours()
+        # What it asks for has happened already, too late.
+        deadlines.filtered('is_breached')._miss()
 
     # ------------------------------------------------------ What they rest on
 
@@ -170,15 +192,18 @@ class DealerComplaint(models.Model):
             return now or self.date_answered
         return (kind == 'form' and self.date_found) or self.date_received
 
-    def _get_deadline_clock(self, target):
-        """Whose working hours, and whose days: ``(calendar, time zone)``."""
+    def _get_deadline_clock(self, kind, own):
+        """Whose working hours, and whose days: ``(calendar, time zone)``.
+
+        :param own: the working hours that the target of this kind names, if any
+        """
         self.ensure_one()
-        own, dealer = target.calendar_id, self.dealer_id
-        if target.kind in DEALER_KINDS:
+        dealer = self.dealer_id
+        if kind in DEALER_KINDS:
             own = own or dealer.complaint_calendar_id
         calendar = own or self.team_id.calendar_id or self.company_id.resource_calendar_id
         # A dealer without hours of its own has ours, on the clock of its place.
-        tz = target.kind in DEALER_KINDS and not own and dealer.tz
+        tz = kind in DEALER_KINDS and not own and dealer.tz
         return calendar, tz or calendar.tz or 'UTC'
 
     def _prepare_deadline_vals(self, target, start, clocks, deadline=None):
@@ -187,7 +212,7 @@ class DealerComplaint(models.Model):
         :param deadline: that is planned anew, with all that it stood still, if there is one
         """
         self.ensure_one()
-        calendar, tz = self._get_deadline_clock(target)
+        calendar, tz = self._get_deadline_clock(target.kind, target.calendar_id)
         vals = {
             **{name: target[name] for name in COPIED},
             'complaint_id': self.id,
@@ -197,17 +222,26 @@ class DealerComplaint(models.Model):
             'tz': tz,
             'currency_id': target.currency_id.id,
             'escalation_user_id': target.escalation_user_id.id,
-            'state': deadline.state if deadline else 'running',
             'started': start,
             'told': deadline.told if deadline else 0,
-            'done_at': False,
         }
-        stops = (deadline and deadline.stops) or []
-        if not deadline:
-            vals['state'], vals['done_at'], stops = self._get_new_deadline_state(target)
+        state = self._get_new_deadline_state(target) if deadline is None else self._get_open_state(target, deadline)
+        vals['state'], vals['done_at'], stops = state
         vals.update(self.env['dealer.deadline']._prepare_course_vals(vals, calendar, self.company_id, stops, clocks))
-        if vals['done_at'] and vals['done_at'] > vals['due']:
-            vals['is_breached'] = True
+        if vals['state'] != 'running' and fields.Datetime.to_datetime(stops[-1][0]) > vals['due']:
+            vals.update(self._prepare_missed_vals(vals['state']))
+        return vals
+
+    def _prepare_missed_vals(self, state):
+        """What a deadline has more that was over, when it is planned, before its clock stood still."""
+        self.ensure_one()
+        vals = {'is_breached': True}
+        if state == 'paused':
+            # The dealer is asked, but it is late none the less: the job tells.
+            vals['next_check'] = fields.Datetime.now()
+        if self.source == 'import' or self.split_from_id:
+            # Another system's misses are not ours to credit; those of the whole were credited there.
+            vals['credit_amount'] = 0
         return vals
 
     def _get_new_deadline_state(self, target):
@@ -216,6 +250,23 @@ class DealerComplaint(models.Model):
         happened = target.kind != 'confirm' and self[HAPPENED[target.kind]]
         if happened:
             return 'done', happened, [[fields.Datetime.to_string(happened), False]]
+        stops = self._get_earlier_stops(target)
         if target.pauses and self.waiting_since:
-            return 'paused', False, [[fields.Datetime.to_string(self.waiting_since), False]]
-        return 'running', False, []
+            return 'paused', False, [*stops, [fields.Datetime.to_string(self.waiting_since), False]]
+        return 'running', False, stops
+
+    def _get_earlier_stops(self, target):
+        """The times in which the clock of a new deadline stood still before, as :attr:`~.DealerDeadline.stops`."""
+        return []
+
+    def _get_open_state(self, target, deadline):
+        """As above, of an open deadline that ``target`` plans anew: it stands still only if it waits for the dealer."""
+        self.ensure_one()
+        stops = [list(stop) for stop in deadline.stops or []]
+        stood = bool(stops) and not stops[-1][1]
+        waits = bool(target.pauses and self.waiting_since)
+        if waits and not stood:
+            stops.append([fields.Datetime.to_string(self.waiting_since), False])
+        elif stood and not waits:
+            stops[-1][1] = fields.Datetime.to_string(fields.Datetime.now())
+        return 'paused' if waits else 'running', False, stops

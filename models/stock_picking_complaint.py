@@ -19,7 +19,15 @@ class StockPicking(models.Model):
 
     def action_cancel(self):
         result = super().action_cancel()
-        self._follow_complaints()
+        # The others were told by their moves.
+        self.filtered(lambda picking: not picking.move_ids)._follow_complaints()
+        return result
+
+    def unlink(self):
+        # The warehouse works without a role in complaints.
+        outcomes = self.sudo().complaint_outcome_ids
+        result = super().unlink()
+        outcomes._lose_documents()
         return result
 
     def _follow_complaints(self):

@@ -33,6 +33,28 @@ class TestComplaint(ComplaintCase):
             with self.subTest(vals), self.assertRaisesRegex(UserError, 'by the steps'):
                 complaint.write(vals)
 
+    def test_figures_and_reasons_are_not_forged(self):
+        figures = {'cost': -99, 'first_reply_hours': -1, 'resolution_hours': -1, 'rating_last_value': 5}
+        reasons = {'withdrawal_reason': 'Forged', 'reopen_reason': 'Forged'}
+        staff = self.env['dealer.complaint'].with_user(self.users['complaint'])
+        complaint = staff.with_context(
+            **{f'default_{name}': value for name, value in figures.items()}, default_lot_id=1
+        ).create(self.complaint_vals(**figures, **reasons))
+        for name in (*figures, *reasons, 'lot_id'):
+            with self.subTest(name):
+                self.assertFalse(complaint[name])
+                with self.assertRaisesRegex(UserError, 'by the steps'):
+                    complaint.write({name: figures.get(name) or 1})
+        stages = self.env['dealer.complaint.stage']
+        for state, name in (('received', 'withdrawal_reason'), ('analysed', 'reopen_reason'), ('solved', 'cost')):
+            with self.subTest(state), self.assertRaisesRegex(UserError, 'by the steps'):
+                complaint.write({'stage_id': stages._get_first(state).id, name: 'Forged'})
+        complaint.action_cancel('A mistake')
+        with self.assertRaisesRegex(UserError, 'by the steps'):
+            complaint.write({'stage_id': stages._get_first('cancelled').id, 'withdrawal_reason': 'Forged'})
+        complaint.write({'stage_id': stages._get_first('received').id, 'reopen_reason': 'It was none'})
+        self.assertEqual((complaint.withdrawal_reason, complaint.reopen_reason), ('A mistake', 'It was none'))
+
     def test_dealer_known_later(self):
         self.dealer.grade_id = self.gold
         complaint = self.make_complaint(dealer_id=False, partner_id=False, email_from='who@example.com')

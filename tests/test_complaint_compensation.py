@@ -1,5 +1,6 @@
 from unittest.mock import patch
 
+from freezegun import freeze_time
 from psycopg2 import IntegrityError
 
 from odoo.tests import tagged
@@ -119,3 +120,161 @@ class TestComplaintCompensation(OutcomeCase):
         outcome = self.make(self.make_complaint(), 'compensation', amount=20)
         self.assertEqual(outcome.credit_note_id.amount_untaxed, 20)
         self.assertEqual(outcome.credit_note_id.invoice_line_ids.product_id, self.company._get_compensation_product())
+
+
+@tagged('post_install', '-at_install')
+class TestCompensationOnItsWay(OutcomeCase):
+    """From a policy to the credit: through the job and the steps, split and merged, and with obstacles in the way."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.policy = cls.make_policy(cls.plain_type, 'acknowledge', 'resolve')
+        cls.journals = cls.env['account.journal'].search([('type', '=', 'sale'), ('company_id', '=', cls.company.id)])
+
+    @classmethod
+    def make_policy(cls, complaint_type, *kinds):
+        """24 hours by the calendar for each of ``kinds``, and 100 for each that we miss."""
+        target = {'clock': 'calendar', 'unit': 'hours', 'amount': 24, 'credit_amount': 100, 'currency_id': cls.cny.id}
+        return cls.env['dealer.deadline.policy'].create(
+            {
+                'name': 'With Credits',
+                'type_id': complaint_type.id,
+                'target_ids': [(0, 0, {'kind': kind, **target}) for kind in kinds],
+            }
+        )
+
+    def complain(self, **vals):
+        """A complaint of which all has been overdue for two minutes."""
+        return self.make_complaint(date_received='2026-11-19 03:58:00', user_id=self.staff.id, **vals)
+
+    def run_job(self, moment='2026-11-20 04:00:00'):
+        with freeze_time(moment), self.enter_registry_test_mode():
+            self.env.ref('dealer_management.ir_cron_deadline').method_direct_trigger()
+        self.env.invalidate_all()
+
+    def credited(self, *complaints):
+        """What the dealers were credited for each of these complaints."""
+        return [sum(complaint.outcome_ids.mapped('amount')) for complaint in complaints]
+
+    def get_obstacles(self, complaint):
+        kind = self.env.ref('dealer_management.mail_activity_complaint_uncredited')
+        return complaint.activity_ids.filtered(lambda activity: activity.activity_type_id == kind)
+
+    def test_one_that_cannot_be_credited_holds_up_nobody(self):
+        other = self.env['res.company'].create({'name': 'Without Books'})
+        self.staff.company_ids |= other
+        complaint = self.complain()
+        stuck = self.complain(company_id=other.id)
+        self.run_job()
+        self.assertEqual(self.credited(complaint, stuck), [200, 0])
+        for one in (complaint, stuck):
+            self.assertEqual(one.deadline_ids.mapped('result'), ['breached', 'breached'])
+            self.assertEqual(set(one.deadline_ids.mapped('told')), {100}, 'Everybody is told.')
+            self.assertTrue(one.activity_ids.filtered('dealer_deadline_id'))
+        self.assertEqual(self.get_obstacles(stuck).mapped('user_id'), self.staff)
+        self.assertEqual(len(self.get_obstacles(stuck)), 1, 'One for both of its deadlines.')
+        self.assertIn('Without Books', self.get_obstacles(stuck).note)
+        self.assertFalse(self.get_obstacles(complaint))
+
+    def test_tried_again(self):
+        self.journals.active = False
+        complaint = self.complain()
+        self.run_job()
+        self.get_obstacles(complaint).action_done()
+        self.run_job('2026-11-20 05:00:00')
+        self.assertFalse(self.get_obstacles(complaint), 'Said once.')
+        self.assertEqual(self.credited(complaint), [0])
+        self.journals.active = True
+        self.run_job('2026-11-20 05:30:00')
+        self.assertEqual(self.credited(complaint), [0], 'Once an hour.')
+        self.run_job('2026-11-20 06:00:00')
+        self.run_job('2026-11-20 08:00:00')
+        self.assertEqual(self.credited(complaint), [200])
+        self.assertFalse(any(complaint.deadline_ids.mapped('credit_again')))
+
+    def test_obstacle_goes_with_the_credit(self):
+        self.journals.active = False
+        complaint = self.complain()
+        self.run_job()
+        self.assertTrue(self.get_obstacles(complaint))
+        self.journals.active = True
+        self.run_job('2026-11-20 05:00:00')
+        self.assertFalse(self.get_obstacles(complaint))
+
+    def test_steps_are_not_held_up(self):
+        self.journals.active = False
+        complaint = self.complain().with_user(self.staff)
+        complaint.action_analyse()
+        self.assertEqual(complaint.state, 'analysed')
+        self.assertTrue(self.get_obstacles(complaint))
+        unknown = self.complain(dealer_id=False, partner_id=False)
+        self.run_job()
+        unknown.with_user(self.staff).dealer_id = self.dealer
+        self.assertEqual(unknown.dealer_id, self.dealer)
+        self.assertEqual(self.credited(unknown), [0])
+        self.journals.active = True
+        self.run_job('2026-11-20 05:00:00')
+        self.assertEqual(self.credited(complaint.sudo(), unknown), [200, 200])
+
+    def test_split_credits_nothing_twice(self):
+        whole = self.complain()
+        self.run_job()
+        other_type = self.plain_type.copy({'name': 'Other', 'code': 'test_other'})
+        self.make_policy(other_type, 'acknowledge', 'first_reply', 'resolve')
+        whole.with_user(self.staff).message_post(
+            body='We look at it', message_type='comment', subtype_xmlid='mail.mt_comment'
+        )
+        self.assertTrue(whole.date_first_reply)
+        parts = whole.with_user(self.staff).action_split([{'title': 'A'}, {'title': 'B', 'type_id': other_type.id}])
+        self.run_job()
+        parts.action_analyse()
+        parts.action_solve()
+        self.assertEqual(self.credited(whole, *parts.sudo()), [200, 0, 0])
+        for part in parts:
+            deadlines = part.deadline_ids.filtered(lambda deadline: deadline.kind in ('acknowledge', 'resolve'))
+            self.assertEqual(deadlines.mapped('result'), ['breached', 'breached'])
+            self.assertFalse(part.activity_ids.filtered('dealer_deadline_id'), 'Told of the whole.')
+        self.assertEqual(
+            parts[1].deadline_ids.filtered(lambda deadline: deadline.kind == 'first_reply').result, 'breached'
+        )
+
+    def test_split_before_the_job(self):
+        whole = self.complain()
+        parts = whole.with_user(self.staff).action_split([{'title': 'A'}, {'title': 'B'}])
+        self.run_job()
+        self.assertEqual(self.credited(whole, *parts.sudo()), [200, 0, 0])
+        self.assertEqual(set(whole.deadline_ids.mapped('told')), {100})
+
+    def test_merged_one_is_not_credited(self):
+        stays, source = self.complain(), self.complain()
+        source.with_user(self.staff).action_merge_into(stays.id)
+        self.run_job()
+        self.assertEqual(self.credited(stays, source), [200, 0])
+        self.assertEqual(source.deadline_ids.mapped('result'), ['breached', 'breached'], 'On record.')
+
+    def test_late_when_it_begins(self):
+        """Another type asks for what has happened already, too late."""
+        other_type = self.plain_type.copy({'name': 'Other', 'code': 'test_other'})
+        complaint = self.make_complaint(date_received='2026-11-18 00:00:00', type_id=other_type.id)
+        past = self.make_complaint(date_received='2026-11-18 00:00:00', type_id=other_type.id, source='import')
+        self.env['dealer.deadline.policy'].search([('type_id', '=', False)]).active = False
+        (complaint | past).deadline_ids.unlink()
+        (complaint | past).action_acknowledge()
+        (complaint | past).type_id = self.plain_type
+        acknowledged = (complaint | past).deadline_ids.filtered(lambda deadline: deadline.kind == 'acknowledge')
+        self.assertEqual(acknowledged.mapped('result'), ['breached', 'breached'])
+        self.assertEqual(self.credited(complaint, past), [100, 0])
+
+    def test_late_before_it_waits(self):
+        """Another type's target was over before the dealer was asked: waiting does not heal."""
+        other_type = self.plain_type.copy({'name': 'Other', 'code': 'test_other'})
+        self.make_policy(other_type, 'resolve').target_ids.amount = 72
+        complaint = self.make_complaint(date_received='2026-11-18 00:00:00', type_id=other_type.id)
+        complaint.with_user(self.staff).action_wait('Which lot?')
+        complaint.type_id = self.plain_type
+        resolve = complaint.deadline_ids.filtered(lambda deadline: deadline.kind == 'resolve')
+        self.assertEqual((resolve.state, resolve.result), ('paused', 'breached'))
+        self.run_job()
+        self.assertEqual(resolve.told, 100)
+        self.assertIn(resolve, complaint.outcome_ids.deadline_id)

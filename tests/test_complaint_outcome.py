@@ -2,7 +2,7 @@ from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
-from odoo.tests import Form, tagged
+from odoo.tests import Form, new_test_user, tagged
 
 from odoo.addons.dealer_management.models.stock_picking_complaint import StockPicking
 
@@ -103,7 +103,58 @@ class TestComplaintOutcome(OutcomeCase):
         outcome.with_user(self.staff).action_cancel_outcome()
         self.assertEqual(outcome.picking_id.state, 'cancel')
 
+    def test_return_cancelled_line_by_line(self):
+        outcome = self.make(self.complaint, 'return')
+        outcome.picking_id.move_ids._action_cancel()
+        self.assertEqual((outcome.picking_id.state, outcome.state), ('cancel', 'cancelled'))
+
+    def test_return_of_which_the_rest_is_cancelled(self):
+        outcome = self.make(self.complaint, 'return')
+        receipt = outcome.picking_id
+        receipt.move_ids.move_line_ids.quantity = 1
+        receipt.move_ids.picked = True
+        receipt.with_context(skip_backorder=True, picking_ids_not_to_backorder=[]).button_validate()
+        receipt.backorder_ids.move_ids._action_cancel()
+        self.assertEqual(outcome.state, 'done')
+
+    def test_return_without_lines_is_cancelled(self):
+        outcome = self.make(self.complaint, 'return')
+        outcome.picking_id.move_ids._action_cancel()
+        outcome.picking_id.move_ids.unlink()
+        outcome.state = 'made'
+        outcome.picking_id.action_cancel()
+        self.assertEqual(outcome.state, 'cancelled')
+
+    def test_return_is_deleted(self):
+        outcome = self.make(self.complaint, 'return')
+        warehouse = new_test_user(self.env, login='test_warehouse', groups='stock.group_stock_manager')
+        outcome.picking_id.with_user(warehouse).unlink()
+        self.assertEqual((outcome.state, outcome.picking_id.id), ('cancelled', False))
+        self.assertIn('was deleted', self.complaint.message_ids[0].body)
+
     # ------------------------------------------------------------ Replacement
+
+    def test_replacement_of_no_more_than_is_complained_about(self):
+        """More, or other goods, is the channel manager's to give."""
+        first = self.make(self.complaint, 'replacement', quantity=2)
+        more = self.plan(self.complaint, 'replacement', quantity=2)
+        with self.assertRaisesRegex(UserError, 'Of Valve 1 Units are left'):
+            more.action_make()
+        planned = self.plan(self.complaint, 'replacement', quantity=1)
+        more.quantity = 1
+        with self.assertRaisesRegex(UserError, 'Of Valve 0 Units are left'):
+            (more | planned).action_make()
+        planned.unlink()
+        more.action_make()
+        first.action_cancel_outcome()
+        self.make(self.complaint, 'replacement', quantity=2)
+        other = self.plan(self.complaint, 'replacement', product_id=self.tap.id, quantity=1)
+        unknown = self.plan(self.make_complaint(), 'replacement', product_id=self.valve.id, quantity=10_000)
+        for outcome in (other, unknown):
+            with self.assertRaisesRegex(UserError, ' 0 Units are left'):
+                outcome.action_make()
+            outcome.with_user(self.users['manager']).action_make()
+            self.assertEqual(outcome.state, 'made')
 
     def test_replacement(self):
         outcome = self.make(self.complaint, 'replacement')
@@ -271,6 +322,22 @@ class TestComplaintOutcome(OutcomeCase):
                 self.plan(complaint, kind).action_make()
         with self.assertRaisesRegex(UserError, 'how many'):
             self.plan(complaint, 'return', product_id=self.valve.id).action_make()
+
+    def test_salesman_who_answers_complaints(self):
+        """Reads what all dealers ordered and were invoiced, and writes what a salesman writes."""
+        salesman = new_test_user(
+            self.env,
+            login='test_both',
+            groups='sales_team.group_sale_salesman,dealer_management.group_dealer_complaint',
+        )
+        self.order.user_id = self.sold.invoice_user_id = self.users['salesman']
+        for record in (self.order, self.order.order_line, self.sold, self.sold.invoice_line_ids):
+            with self.subTest(record):
+                self.assertTrue(record.with_user(salesman).has_access('read'))
+                for operation in ('write', 'unlink'):
+                    self.assertFalse(record.with_user(salesman).has_access(operation))
+        own = self.make_order(self.dealer, user_id=salesman.id).with_user(salesman)
+        own.order_line.product_uom_qty = 2
 
     def test_by_all_who_may(self):
         """In the form: complaint staff and staff of the dealer, without a role in sales, stock or invoicing."""

@@ -106,7 +106,13 @@ class TestComplaintRefund(OutcomeCase):
         outcome = self.make(self.complaint, 'refund', quantity=10)
         self.post(outcome)
         back = outcome.credit_note_id._reverse_moves([{'invoice_date': '2026-11-20'}])
-        self.assertEqual(self.plan(self.complaint, 'refund').quantity_left, 10)
+        self.assertEqual(self.plan(self.complaint, 'refund').quantity_left, 0, 'A draft may still be deleted.')
+        back.action_post()
+        again = self.plan(self.complaint, 'refund', quantity=10)
+        self.assertEqual((again.quantity_left, again.amount_left), (10, 900))
+        back.button_draft()
+        with self.assertRaisesRegex(UserError, 'are left to be credited'):
+            again.action_make()
         back.button_cancel()
         self.assertEqual(self.plan(self.complaint, 'refund').quantity_left, 0)
 
@@ -127,6 +133,27 @@ class TestComplaintRefund(OutcomeCase):
         outcome.credit_note_id.invoice_line_ids.price_unit = 50
         self.post(outcome)
         self.assertEqual((outcome.state, outcome.cost), ('done', 450))
+
+    def test_lines_replaced_before_posting(self):
+        """Whatever an accountant puts in the place of the line: no more than the invoice, nor than of its goods."""
+        for line in (
+            {'product_id': self.valve.id, 'quantity': 100, 'price_unit': 100},
+            {'product_id': self.valve.id, 'quantity': 11, 'price_unit': 1},
+            {'product_id': self.tap.id, 'quantity': 1, 'price_unit': 900.01},
+            {'name': 'Goodwill', 'quantity': 1, 'price_unit': 10_000},
+        ):
+            with self.subTest(line):
+                outcome = self.make(self.complaint, 'refund')
+                note = outcome.credit_note_id.with_user(self.accountant)
+                note.write({'invoice_line_ids': [Command.clear(), Command.create({**line, 'tax_ids': self.tax.ids})]})
+                with self.assertRaisesRegex(UserError, 'more would be credited'):
+                    note.action_post()
+                outcome.with_user(self.staff).action_cancel_outcome()
+        outcome = self.make(self.complaint, 'refund')
+        note = outcome.credit_note_id.with_user(self.accountant)
+        note.write({'invoice_line_ids': [Command.clear(), Command.create({'name': 'Goodwill', 'price_unit': 900})]})
+        note.action_post()
+        self.assertEqual((outcome.state, outcome.cost), ('done', 900), 'All of it, but no more.')
 
     def test_parts_come_to_the_whole(self):
         """Three thirds of 100.00."""
@@ -158,6 +185,74 @@ class TestComplaintRefund(OutcomeCase):
         outcome = self.make(complaint, 'refund')
         line = outcome.credit_note_id.invoice_line_ids
         self.assertEqual((line.quantity, line.product_uom_id, line.price_subtotal), (0.5, dozen, 60))
+
+    def test_taxes_of_parts_come_to_those_of_the_whole(self):
+        """Each credit note rounds its taxes: the last one takes what is left of the invoice's."""
+        self.tax.price_include_override = 'tax_included'
+        for method in ('round_globally', 'round_per_line'):
+            with self.subTest(method):
+                self.company.tax_calculation_rounding_method = method
+                prices = (9.99, 3.33, 7.77, 1.05)
+                sold = self.invoice(
+                    self.dealer, '2026-03-10', *[(self.valve, 3, price) for price in prices], post=False
+                )
+                sold.invoice_line_ids.tax_ids = self.tax
+                sold.action_post()
+                outcomes = self.env['dealer.complaint.outcome']
+                complaint = self.make_complaint(move_id=sold.id, product_id=self.valve.id, quantity=1)
+                for _piece in range(3):
+                    for line in sold.invoice_line_ids:
+                        outcomes |= self.make(complaint, 'refund', invoice_line_id=line.id)
+                for outcome in outcomes:
+                    self.post(outcome)
+                self.assertEqual(
+                    sum(map(self.cny._to_decimal, outcomes.credit_note_id.mapped('amount_total'))),
+                    self.cny._to_decimal(sold.amount_total),
+                )
+                self.assertEqual(sold.amount_residual, 0)
+
+    def test_a_part_of_the_invoiced_unit(self):
+        """What cannot be said in the unit of the invoice is credited in the outcome's own, one by one to the whole."""
+        thousand = self.env['uom.uom'].create(
+            {'name': 'Thousand', 'relative_factor': 1000, 'relative_uom_id': self.valve.uom_id.id}
+        )
+        line = self.invoice_in(thousand, 1, 4000)
+        for quantity, amount in ((3, 12), (5, 20), (6, 24)):
+            with self.subTest(quantity):
+                note = self.refund_of(line, quantity).credit_note_id
+                credited = note.invoice_line_ids
+                self.assertEqual(
+                    (credited.quantity, credited.product_uom_id, credited.price_subtotal),
+                    (quantity, self.valve.uom_id, amount),
+                )
+        credited = self.refund_of(line, 980).credit_note_id.invoice_line_ids
+        self.assertEqual((credited.quantity, credited.product_uom_id), (0.98, thousand))
+        with self.assertRaisesRegex(UserError, '0.006 Thousand'):
+            self.refund_of(line, 7)
+        self.assertEqual(self.refund_of(line, 6).amount, 24)
+
+    def test_a_dozen_piece_by_piece(self):
+        line = self.invoice_in(self.env.ref('uom.product_uom_dozen'), 1, 100)
+        notes = self.env['account.move']
+        for _piece in range(12):
+            outcome = self.refund_of(line, 1)
+            self.post(outcome)
+            notes |= outcome.credit_note_id
+        self.assertEqual(notes.invoice_line_ids.mapped('quantity'), [1] * 12)
+        self.assertEqual(sum(self.cny._to_decimal(note.amount_untaxed) for note in notes), 100)
+        [left] = line._get_credit_left().values()
+        self.assertEqual((left.has_quantity(0.01), left.is_exceeded(), left.amount), (False, False, 0))
+
+    def invoice_in(self, unit, quantity, price):
+        """The line of a posted invoice in another unit."""
+        sold = self.invoice(self.dealer, '2026-03-10', (self.valve, quantity, price), post=False)
+        sold.invoice_line_ids.write({'product_uom_id': unit.id, 'price_unit': price})
+        sold.action_post()
+        return sold.invoice_line_ids
+
+    def refund_of(self, line, quantity):
+        complaint = self.make_complaint(move_id=line.move_id.id, product_id=self.valve.id, quantity=quantity)
+        return self.make(complaint, 'refund')
 
     def test_foreign_currency(self):
         self.set_rate(self.usd, '2026-01-01', 7)
@@ -191,6 +286,22 @@ class TestComplaintRefund(OutcomeCase):
                 invoice_line_id=self.line.id,
                 quantity=1,
             ).action_make()
+
+    def test_dealer_changed_since_it_was_planned(self):
+        other = self.make_dealer('Other')
+        complaint = self.make_complaint(product_id=self.valve.id, quantity=1)
+        outcome = self.plan(complaint, 'refund', invoice_line_id=self.line.id)
+        complaint.write({'dealer_id': other.id, 'partner_id': False})
+        with self.assertRaisesRegex(UserError, 'not an invoice to Other'):
+            outcome.action_make()
+        complaint.write({'dealer_id': self.dealer.id})
+        outcome.action_make()
+        with self.assertRaisesRegex(UserError, 'has got something'):
+            complaint.with_user(self.staff).dealer_id = other
+        complaint.with_user(self.staff).dealer_id = self.dealer  # nothing changes
+        outcome.action_cancel_outcome()
+        complaint.with_user(self.staff).dealer_id = other
+        self.assertEqual(complaint.dealer_id, other)
 
     def test_closed_period_of_the_invoice(self):
         self.company.fiscalyear_lock_date = '2026-10-31'

@@ -139,6 +139,40 @@ class TestComplaintHours(FiguresCase):
         # Waiting 9-11, withdrawn 11-12 and 13-14: one hour of work is left.
         self.assertEqual((complaint.idle_hours, complaint.resolution_hours), (4, 1))
 
+    def test_nothing_counts_twice(self):
+        """It was solved from 9 on, the dealer asked at 10, and taken up again at 11 while it was still silent."""
+        with self.at('2026-09-28 08:00'):
+            complaint = self.make_complaint().with_user(self.staff)
+        for moment, step in (
+            ('2026-09-28 10:00', complaint.action_solve),
+            ('2026-09-28 11:00', lambda: complaint.action_wait('Which lot?')),
+            ('2026-09-28 13:00', complaint.action_analyse),
+            ('2026-09-28 14:00', complaint.action_resume),
+            ('2026-09-28 15:00', complaint.action_solve),
+        ):
+            with self.at(moment):
+                step()
+        # Solved 10-11, waiting 11-12 and 13-14; in our hands 9-10 and 14-15.
+        self.assertEqual((complaint.idle_hours, complaint.resolution_hours), (3, 2))
+
+    def test_waiting_while_it_is_solved(self):
+        """What comes after the solution is no part of the time to it, and counts once if it is taken up again."""
+        with self.at('2026-09-28 09:00'):
+            complaint = self.make_complaint().with_user(self.staff)
+        for moment, step in (
+            ('2026-09-28 11:00', complaint.action_solve),
+            ('2026-09-28 13:00', lambda: complaint.action_wait('Which lot?')),
+            ('2026-09-28 14:00', complaint.action_resume),
+        ):
+            with self.at(moment):
+                step()
+        self.assertEqual((complaint.idle_hours, complaint.resolution_hours), (0, 2))
+        with self.at('2026-09-28 15:00'):
+            complaint.action_analyse()
+        with self.at('2026-09-28 16:00'):
+            complaint.action_solve()
+        self.assertEqual((complaint.idle_hours, complaint.resolution_hours), (3, 3))
+
     def test_written_by_nobody_by_hand(self):
         complaint = self.make_complaint().with_user(self.staff)
         with self.assertRaisesRegex(UserError, 'by the steps'):
@@ -244,6 +278,30 @@ class TestComplaintReport(FiguresCase):
         self.third.sudo().merged_into_id = self.first
         self.assertEqual(self.rates(None), (3, 5, 60))
 
+    def test_tier_is_of_the_day_where_the_company_is(self):
+        gold, silver = self.env['res.partner.grade'].create([{'name': 'Test Gold'}, {'name': 'Test Silver'}])
+        periods = self.env['dealer.tier.period'].sudo()
+        periods.search([('dealer_id', '=', self.rival.id)]).unlink()
+        periods.create(
+            [
+                {
+                    'dealer_id': self.rival.id,
+                    'grade_id': grade.id,
+                    'date_from': date_from,
+                    'date_to': date_to,
+                }
+                for grade, date_from, date_to in (
+                    (gold, '2026-01-01', '2026-10-08'),
+                    (silver, '2026-10-09', False),
+                )
+            ]
+        )
+        # 23:59:59 of the 8th and 00:00 of the 9th in China, both the 8th in UTC.
+        for moment, grade in (('2026-10-08 15:59:59', gold), ('2026-10-08 16:00:00', silver)):
+            picking = self.deliver(self.rival, self.tap, day=moment)
+            row = self.env['dealer.complaint.report'].search([('picking_id', '=', picking.id)])
+            self.assertEqual(row.grade_id, grade)
+
     def test_averages(self):
         self.first.sudo().write({'date_first_reply': '2026-10-08 03:00:00'})
         self.second.sudo().write({'date_first_reply': '2026-09-07 05:00:00', 'date_solved': '2026-09-08 02:00:00'})
@@ -295,6 +353,13 @@ class TestComplaintReport(FiguresCase):
         row = self.env['dealer.deadline.report'].search([('complaint_id', '=', self.first.id)], limit=1)
         self.assertEqual((row.product_id, row.lot_name, row.product_categ_id), (self.tap, 'L1', self.tap.categ_id))
         self.assertEqual(row.action_open()['res_id'], self.first.id)
+
+    def test_deadlines_of_merged_ones_do_not_count(self):
+        self.make_deadlines(self.first, acknowledge='met')
+        self.make_deadlines(self.third, acknowledge='breached')
+        self.third.sudo().merged_into_id = self.first
+        shares = self.figures('dealer_id', 'decided_count:sum', 'share_met:avg', model='dealer.deadline.report')
+        self.assertEqual(shares[self.dealer], (1, 1))
 
     def test_nothing_decided_has_no_share(self):
         self.make_deadlines(self.first, acknowledge='open')

@@ -3,6 +3,7 @@ from zoneinfo import ZoneInfo
 from freezegun import freeze_time
 
 from odoo import fields
+from odoo.exceptions import UserError
 from odoo.tests import TransactionCase, tagged
 
 from .complaint_common import ComplaintMixin
@@ -240,6 +241,59 @@ class TestDeadlineEvents(DeadlineCase):
             complaint.action_resume()
         self.assertEqual(self.deadline(complaint).due, due)
 
+    def test_clock_stands_still_while_the_dealer_is_asked(self):
+        """Whatever we do meanwhile."""
+        complaint = self.complain('2026-09-28 09:00')
+        deadline = self.deadline(complaint)
+        for moment, step in (
+            ('2026-09-28 10:00', complaint.action_solve),
+            ('2026-09-28 11:00', lambda: complaint.action_wait('Which lot?')),
+            ('2026-09-28 13:00', complaint.action_analyse),
+        ):
+            with self.at(moment):
+                step()
+        self.assertEqual((deadline.state, deadline.consumed), ('paused', 3600))
+        self.run_job('2026-09-30 10:00')
+        self.assertFalse(complaint.is_breached)
+        with self.at('2026-09-30 10:00'):
+            complaint.action_resume()
+        self.assertEqual(deadline.state, 'running')
+        self.check_due(complaint, '2026-09-30 18:00')
+
+    def test_another_type_waits_or_does_not(self):
+        self.plain_type.copy({'name': 'Other', 'code': 'test_other'})
+        other_type = self.env['dealer.complaint.type'].search([('code', '=', 'test_other')])
+        self.make_policy([('resolve', 'working', 'hours', 8, {'pauses': False})], type_id=other_type.id)
+        complaint = self.complain('2026-09-28 09:00')
+        deadline = self.deadline(complaint)
+        with self.at('2026-09-28 10:00'):
+            complaint.action_wait('Which lot?')
+        with self.at('2026-09-28 11:00'):
+            complaint.type_id = other_type
+        self.assertEqual((deadline.state, deadline.pauses, deadline.stops[-1][1] is False), ('running', False, False))
+        self.check_due(complaint, '2026-09-29 10:00')  # an hour was gone, and one stood still
+        with self.at('2026-09-28 14:00'):
+            complaint.type_id = self.plain_type
+        self.assertEqual((deadline.state, deadline.pauses, deadline.stops[-1][1]), ('paused', True, False))
+        self.run_job('2026-09-30 10:00')
+        self.assertFalse(complaint.is_breached)
+        with self.at('2026-09-30 10:00'):
+            complaint.action_resume()
+        self.assertEqual(deadline.state, 'running')
+
+    def test_our_clock_is_turned_back_by_managers_only(self):
+        complaint = self.complain('2026-09-28 10:00', date_found=self.utc('2026-09-27 10:00'))
+        staff = complaint.with_user(self.users['complaint'])
+        with self.at('2026-09-28 17:00'):
+            with self.assertRaisesRegex(UserError, 'only a channel manager'):
+                staff.date_received = self.utc('2026-09-28 16:00')
+            staff.write({'date_received': self.utc('2026-09-28 09:00'), 'date_found': self.utc('2026-09-27 09:00')})
+            self.env.cr.precommit.run()
+            tracked = complaint.message_ids.tracking_value_ids.field_id.mapped('name')
+            self.assertLessEqual({'date_received', 'date_found'}, set(tracked))
+            complaint.with_user(self.users['manager']).date_received = self.utc('2026-09-28 10:00')
+        self.check_due(complaint, '2026-09-29 10:00')
+
     def test_planned_anew_when_it_becomes_urgent(self):
         self.make_policy(
             type_id=self.plain_type.id,
@@ -290,8 +344,22 @@ class TestDeadlineEvents(DeadlineCase):
         self.make_leave('2026-01-01 00:00:00', '2036-01-01 00:00:00')
         complaint = self.complain('2026-09-28 16:00')
         self.check_due(complaint, '2026-09-29 00:00')
-        self.assertEqual(self.deadline(complaint).clock, 'calendar')
+        self.assertEqual((self.deadline(complaint).clock, self.deadline(complaint).without_hours), ('working', True))
         self.assertIn('runs by the calendar', complaint.message_ids.mapped('body')[0])
+
+    def test_somebody_works_again(self):
+        leave = self.make_leave('2026-01-01 00:00:00', '2036-01-01 00:00:00')
+        complaint = self.complain('2026-09-28 16:00')
+        notes = complaint.message_ids
+        with self.at('2026-09-28 17:00'):
+            complaint.priority = '1'
+            self.env.cr.precommit.run()
+            leave.date_to = '2026-01-02 00:00:00'
+            self.env.cr.precommit.run()
+        self.check_due(complaint, '2026-09-29 16:00')
+        self.assertFalse(self.deadline(complaint).without_hours)
+        told = (complaint.message_ids - notes).filtered(lambda note: 'runs by the calendar' in note.body)
+        self.assertFalse(told, 'Said once.')
 
     def test_forged_deadlines(self):
         complaint = self.complain('2026-09-28 16:00', next_due='2030-01-01 00:00:00', is_breached=True)

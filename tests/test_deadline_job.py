@@ -99,12 +99,52 @@ class TestDeadlineJob(JobCase):
             self.run_job('2026-09-30 15:00')
             self.assertFalse(self.told(complaint) or complaint.is_breached)
 
+    def test_asking_the_dealer_takes_nothing_back(self):
+        complaint = self.complain('2026-09-28 16:00', user_id=self.person.id)
+        self.run_job('2026-09-29 16:00:01')
+        missed = dict.fromkeys(('complaint', 'manager'), 'Missed: Resolve')
+        self.assertEqual(self.told(complaint), missed)
+        with self.at('2026-09-29 17:00'):
+            complaint.action_wait('Which lot?')
+        self.assertEqual(self.told(complaint), missed)
+        activities = complaint.activity_ids
+        with self.at('2026-09-30 10:00'):
+            complaint.action_resume()
+        self.run_job('2026-09-30 11:00')
+        self.assertEqual(complaint.activity_ids, activities, 'Nor is it told twice.')
+        with self.at('2026-09-30 12:00'):
+            complaint.action_solve()
+        self.assertFalse(self.told(complaint))
+
+    def test_asking_the_dealer_before_the_job_hides_nothing(self):
+        for resumed in (False, True):
+            complaint = self.complain('2026-09-28 16:00', user_id=self.person.id)
+            with self.at('2026-09-29 16:02'):
+                complaint.action_wait('Which lot?')
+                if resumed:
+                    complaint.action_resume()
+            self.assertTrue(complaint.is_breached)
+            self.run_job('2026-09-29 16:05')
+            self.assertEqual(self.told(complaint), dict.fromkeys(('complaint', 'manager'), 'Missed: Resolve'))
+            self.assertFalse(self.deadline(complaint).next_check)
+
+    def test_reopened_before_the_job_knew(self):
+        complaint = self.complain('2026-09-28 16:00', user_id=self.person.id, answer='<p>Done</p>')
+        with self.at('2026-09-29 16:01'):
+            complaint.action_answer()
+        self.run_job('2026-09-29 16:05')
+        self.assertFalse(self.told(complaint), 'It is done.')
+        with self.at('2026-09-29 16:10'):
+            complaint.action_reopen('Still broken')
+        self.run_job('2026-09-29 16:15')
+        self.assertEqual(self.told(complaint).keys(), {'complaint', 'manager'})
+
     def test_confidential_is_told_to_the_head_office_only(self):
         self.policy.type_id = self.secret_type
         trusted = self.users['auditor']
         trusted.group_ids |= self.env.ref('dealer_management.group_dealer_complaint_confidential')
         self.set_targets((*EIGHT_HOURS, {'escalation_user_id': self.chief.id}))
-        complaint = self.complain('2026-09-28 16:00', type_id=self.secret_type.id, user_id=self.person.id)
+        complaint = self.complain('2026-09-28 16:00', type_id=self.secret_type.id)
         self.run_job('2026-09-29 16:00:01')
         self.assertIn('auditor', self.told(complaint), 'Nobody else of them may read it.')
         self.assertTrue(self.told(complaint).keys().isdisjoint(('manager', 'complaint', 'staff')))
@@ -116,11 +156,16 @@ class TestDeadlineJob(JobCase):
         self.set_targets(('form', 'calendar', 'days', 2))
         complaint = self.complain('2026-09-28 10:00')
         self.run_job('2026-09-29 10:00')
-        mails = self.env['mail.mail'].search([('model', '=', complaint._name), ('res_id', '=', complaint.id)])
-        self.assertFalse(mails)
+        # The person who answers has its own mail.
+        to_dealer = [
+            ('model', '=', complaint._name),
+            ('res_id', '=', complaint.id),
+            ('recipient_ids', 'in', self.contact.ids),
+        ]
+        self.assertFalse(self.env['mail.mail'].search(to_dealer))
         for moment, number in (('2026-09-30 16:00', 1), ('2026-09-30 16:05', 1), ('2026-10-01 00:00', 2)):
             self.run_job(moment)
-            mails = self.env['mail.mail'].search([('model', '=', complaint._name), ('res_id', '=', complaint.id)])
+            mails = self.env['mail.mail'].search(to_dealer)
             self.assertEqual(len(mails), number)
         self.assertEqual(mails.recipient_ids, self.contact)
         self.assertIn(complaint.name, mails[-1].subject)
@@ -286,6 +331,42 @@ class TestDeadlineCalendarChange(JobCase):
         self.run_job('2026-09-28 17:00')
         self.assertFalse(any(deadlines.mapped('to_plan')))
         self.check_due(deadlines[3].complaint_id, '2026-09-30 16:00')
+
+    def test_dealer_moves(self):
+        """Its own duties follow its hours and its zone at once; ours and those of the target's own hours do not."""
+        self.set_targets(('form', 'working', 'hours', 1), EIGHT_HOURS)
+        self.dealer.tz = False
+        complaint = self.complain('2026-09-28 08:00')
+        other = self.complain('2026-09-28 08:00', dealer_id=self.make_dealer('Other').id, partner_id=False)
+        with self.at('2026-09-28 08:00'):
+            self.dealer.with_user(self.users['manager']).tz = 'Asia/Urumqi'
+            self.check_due(complaint, '2026-09-28 12:00', 'form')  # 10:00 in Urumqi
+            self.dealer.complaint_calendar_id = self.make_calendar([(str(day), (20, 23)) for day in range(7)])
+            self.check_due(complaint, '2026-09-28 21:00', 'form')
+            # A policy changes what is to come only.
+            self.policy.target_ids.calendar_id = self.make_calendar([(str(day), (15, 18)) for day in range(7)])
+            later = self.complain('2026-09-28 08:00')
+            self.dealer.complaint_calendar_id = False
+        self.check_due(complaint, '2026-09-28 12:00', 'form')
+        self.check_due(complaint, '2026-09-28 18:00')
+        self.check_due(later, '2026-09-28 16:00', 'form')
+        self.check_due(other, '2026-09-28 10:00', 'form')
+
+    def test_dealer_moves_when_its_target_is_gone(self):
+        self.set_targets(('form', 'working', 'hours', 1))
+        self.dealer.tz = False
+        complaint = self.complain('2026-09-28 08:00')
+        self.set_targets(EIGHT_HOURS)
+        self.dealer.tz = 'Asia/Urumqi'
+        self.check_due(complaint, '2026-09-28 12:00', 'form')
+
+    def test_other_changes_of_partners_plan_nothing(self):
+        customer = self.env['res.partner'].create({'name': 'No Dealer'})
+        self.dealer.tz = 'Asia/Urumqi'
+        with patch.object(self.registry['dealer.deadline'], '_plan_dealers_anew') as plan:
+            self.dealer.write({'phone': '1', 'tz': 'Asia/Urumqi'})
+            (customer | self.contact).tz = 'Asia/Tokyo'
+        plan.assert_not_called()
 
     def test_used_hours_are_not_emptied(self):
         with self.assertRaisesRegex(ValidationError, 'Test Hours.+leave some'):
