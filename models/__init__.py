@@ -263,3 +263,7 @@ from . import (
     stock_picking_complaint,
     stock_quant,
 )
+
+# What a user does not see again is handed over by the outermost of all that complaints inherit from.
+# isort: split
+from . import dealer_complaint_handover

@@ -91,10 +91,12 @@ class DealerComplaint(models.Model):
 
     def write(self, vals):
         watched = [name for name in ('type_id', 'priority', 'dealer_id', 'date_received', 'date_found') if name in vals]
-        before = {complaint: [complaint[name] for name in watched] for complaint in self} if watched else {}
+        # What is written may take the complaint out of the user's sight.
+        complaints = self.sudo()
+        before = {complaint: [complaint[name] for name in watched] for complaint in complaints} if watched else {}
         result = super().write(vals)
         if watched:
-            changed = self.filtered(lambda complaint: before[complaint] != [complaint[name] for name in watched])
+            changed = complaints.filtered(lambda complaint: before[complaint] != [complaint[name] for name in watched])
             changed.filtered('is_open')._plan_deadlines_anew()
         return result
 

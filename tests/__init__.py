@@ -12,6 +12,7 @@ from . import (
     test_complaint_compensation,
     test_complaint_confidential,
     test_complaint_form,
+    test_complaint_handover,
     test_complaint_import,
     test_complaint_mail,
     test_complaint_merge,
