@@ -8,6 +8,9 @@ from . import dealer_request_mixin
 from . import dealer_rebate_program
 
 # isort: split
+from . import dealer_complaint_link_mixin
+
+# isort: split
 from . import dealer_complaint_intake
 
 # isort: split
@@ -186,6 +189,8 @@ from . import (
     mail_activity_complaint,
     mail_activity_deadline,
     mail_followers_complaint,
+    mail_message_complaint,
+    mail_notification_complaint,
     mail_thread_complaint,
     payment_transaction,
     product_allocation,

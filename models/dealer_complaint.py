@@ -61,7 +61,13 @@ class DealerComplaint(models.Model):
 
     _name = 'dealer.complaint'
     _description = 'Complaint'
-    _inherit = ['portal.mixin', 'mail.thread.main.attachment', 'mail.activity.mixin', 'rating.mixin']
+    _inherit = [
+        'portal.mixin',
+        'mail.thread.main.attachment',
+        'mail.activity.mixin',
+        'rating.mixin',
+        'dealer.complaint.link.mixin',
+    ]
     _order = 'priority desc, next_due, id desc'
     _rec_names_search = ['name', 'title', 'dealer_id', 'lot_name']
     _check_company_auto = True

@@ -11,6 +11,7 @@ from . import (
     test_complaint_api,
     test_complaint_compensation,
     test_complaint_confidential,
+    test_complaint_confidential_links,
     test_complaint_form,
     test_complaint_handover,
     test_complaint_import,
