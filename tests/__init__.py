@@ -29,6 +29,7 @@ from . import (
     test_complaint_refund_race,
     test_complaint_report,
     test_complaint_silence,
+    test_complaint_speaker,
     test_complaint_work,
     test_concurrency,
     test_deadline,
