@@ -302,5 +302,4 @@ class DealerDemo(models.AbstractModel):
 
     @api.model
     def _rate(self, complaint, stars):
-        token = complaint._rating_get_access_token(complaint.partner_id)
-        complaint.rating_apply(stars, token=token, feedback={2: '处理太慢', 5: '处理很及时，谢谢'}.get(stars))
+        complaint._rate(complaint.partner_id, stars, {2: '处理太慢', 5: '处理很及时，谢谢'}.get(stars))

@@ -8,6 +8,9 @@ from . import dealer_request_mixin
 from . import dealer_rebate_program
 
 # isort: split
+from . import dealer_complaint_link_mixin
+
+# isort: split
 from . import dealer_complaint_intake
 
 # isort: split
@@ -68,6 +71,7 @@ from . import (
     dealer_complaint_related,
     dealer_complaint_report,
     dealer_complaint_silence,
+    dealer_complaint_speaker,
     dealer_complaint_split,
     dealer_complaint_stage,
     dealer_complaint_takeover,
@@ -181,11 +185,14 @@ from . import (
     dealer_type,
     dealer_type_channel,
     ir_attachment,
+    ir_attachment_complaint,
     ir_http,
     ir_sequence,
     mail_activity_complaint,
     mail_activity_deadline,
     mail_followers_complaint,
+    mail_message_complaint,
+    mail_notification_complaint,
     mail_thread_complaint,
     payment_transaction,
     product_allocation,
@@ -264,3 +271,7 @@ from . import (
     stock_picking_complaint,
     stock_quant,
 )
+
+# What a user does not see again is handed over by the outermost of all that complaints inherit from.
+# isort: split
+from . import dealer_complaint_handover

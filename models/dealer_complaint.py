@@ -52,7 +52,6 @@ SETTLED = COMPUTED | frozenset(
         'dealer_due',
         'is_breached',
         'is_dealer_late',
-        'access_token',
     }
 )
 
@@ -62,7 +61,8 @@ class DealerComplaint(models.Model):
 
     _name = 'dealer.complaint'
     _description = 'Complaint'
-    _inherit = ['portal.mixin', 'mail.thread.main.attachment', 'mail.activity.mixin', 'rating.mixin']
+    # No portal.mixin: its token would let anybody in who has the link. Dealers log in.
+    _inherit = ['mail.thread.main.attachment', 'mail.activity.mixin', 'rating.mixin', 'dealer.complaint.link.mixin']
     _order = 'priority desc, next_due, id desc'
     _rec_names_search = ['name', 'title', 'dealer_id', 'lot_name']
     _check_company_auto = True
@@ -70,6 +70,7 @@ class DealerComplaint(models.Model):
     _primary_email = 'email_from'
 
     name = fields.Char('Number', required=True, readonly=True, copy=False, default='/', index='trigram')
+    access_url = fields.Char('Page in the Portal', compute='_compute_access_url')
     title = fields.Char('Subject', required=True, tracking=True)
     company_id = fields.Many2one('res.company', required=True, default=lambda self: self.env.company, index=True)
     # --- Whose

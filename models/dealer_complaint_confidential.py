@@ -50,15 +50,20 @@ class DealerComplaint(models.Model):
     @api.depends_context('uid')
     def _compute_display_name(self):
         """Also a link from another record says nothing: Odoo names what a link leads to, whoever looks."""
-        super()._compute_display_name()
+        result = super()._compute_display_name()
+        hidden = self.filtered(lambda complaint: complaint._is_hidden_from_user())
+        hidden.display_name = self.env._('Confidential Complaint')
+        return result
+
+    def _is_hidden_from_user(self):
+        """Whether it does not exist to the current user, also where Odoo looks at it as superuser."""
+        self.ensure_one()
         user = self.env.user
         # The dealer's people see their own in the portal; jobs and the gateway run as nobody.
         if self.env.uid == SUPERUSER_ID or user.share or user.has_group(CONFIDENTIAL_GROUP):
-            return
+            return False
         # Read where the user may not.
-        self.filtered(lambda complaint: complaint.sudo().confidential).display_name = self.env._(
-            'Confidential Complaint'
-        )
+        return self.sudo().confidential
 
     # ------------------------------------------------------ Becoming confidential
 

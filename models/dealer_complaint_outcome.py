@@ -35,6 +35,7 @@ class DealerComplaintOutcome(models.Model):
 
     _name = 'dealer.complaint.outcome'
     _description = 'Complaint Outcome'
+    _inherit = ['dealer.complaint.link.mixin']
     _order = 'complaint_id, id'
     _rec_name = 'kind'
     _check_company_auto = True

@@ -12,6 +12,7 @@ class DealerComplaintOutcome(models.Model):
     _inherit = 'dealer.complaint.outcome'
 
     @api.depends('kind', *DOCUMENTS.values())
+    @api.depends_context('uid')
     def _compute_display_name(self):
         labels = dict(self._fields['kind']._description_selection(self.env))
         for outcome in self:
@@ -20,6 +21,10 @@ class DealerComplaintOutcome(models.Model):
             outcome.display_name = ' · '.join(
                 filter(None, (labels.get(outcome.kind), document and document.display_name))
             )
+            complaint = outcome.sudo().complaint_id
+            if complaint._is_hidden_from_user():
+                # A link from an order or a credit note says no more than one to the complaint.
+                outcome.display_name = complaint.display_name
 
     def _note(self, what, reason=None):
         """Note on the complaint what has become of this outcome.

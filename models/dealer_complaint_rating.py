@@ -45,7 +45,17 @@ class DealerComplaint(models.Model):
         if rate not in range(1, STARS_MAX + 1):
             raise UserError(self.env._('Please choose one to five stars.'))
         token = self._rating_get_access_token(contact)
-        return self.rating_apply(rate, token=token, feedback=feedback or None)
+        # Odoo's own: ours is closed to all others.
+        rating = super().rating_apply(  # pylint: disable=super-method-mismatch
+            rate, token=token, feedback=feedback or None
+        )
+        # Nobody rates by a link, and nothing is left to make one of.
+        rating.access_token = False
+        return rating
+
+    def rating_apply(self, rate, token=None, rating=None, **kwargs):
+        """No link of a mail gives or changes stars: whoever gives them is logged in for the dealer."""
+        raise UserError(self.env._('Please log in to the portal to rate how your complaint was dealt with.'))
 
     def message_post(self, **kwargs):
         """A message with stars makes a rating: the dealer's own steps alone give them."""

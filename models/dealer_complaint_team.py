@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class DealerComplaintTeam(models.Model):
@@ -35,6 +35,7 @@ class DealerComplaintTeam(models.Model):
     type_ids = fields.One2many('dealer.complaint.type', 'team_id', 'Complaint Types')
     complaint_count = fields.Integer('Open Complaints', compute='_compute_complaint_count')
 
+    @api.depends_context('uid', 'allowed_company_ids')
     def _compute_complaint_count(self):
         counts = dict(
             self.env['dealer.complaint']._read_group(

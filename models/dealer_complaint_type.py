@@ -76,6 +76,7 @@ class DealerComplaintType(models.Model):
     _code_unique = models.Constraint('UNIQUE (code)', 'Two complaint types cannot have the same code.')
     _silence_not_negative = models.Constraint('CHECK (silence_days >= 0)', 'Days of silence cannot be negative.')
 
+    @api.depends_context('uid', 'allowed_company_ids')
     def _compute_complaint_count(self):
         counts = dict(
             self.env['dealer.complaint']._read_group(

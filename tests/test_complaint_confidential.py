@@ -207,6 +207,8 @@ class TestComplaintConfidential(ConfidentialCase):
             partner_ids=self.users['staff'].partner_id.ids,
         )
         self.assertTrue(self.env['mail.message'].with_user(self.users['staff']).search([('id', '=', told.id)]))
+        self.flush_tracking()
+        self.env.invalidate_all()
         complaint.with_user(agent).type_id = self.secret_type
         self.flush_tracking()
         self.assertTrue(complaint.confidential)

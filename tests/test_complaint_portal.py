@@ -1,3 +1,4 @@
+import re
 from datetime import datetime, timedelta
 
 from odoo import fields
@@ -243,11 +244,16 @@ class TestComplaintPortal(ComplaintPortalCase):
         """What our answer's mail links to is the page of the complaint, for the dealer's people alone."""
         complaint = self.report()
         complaint.with_user(self.users['complaint'])._tell_dealer('We look into it')
-        self.assertTrue(complaint.access_token)
-        link = f'/mail/view?model=dealer.complaint&res_id={complaint.id}&access_token={complaint.access_token}'
-        self.assertIn(f'/my/complaints/{complaint.id}', self.url_open(link).url)
+        body = self.env['mail.mail'].sudo().search([('model', '=', complaint._name), ('res_id', '=', complaint.id)])[0]
+        [link] = set(re.findall(rf'href="([^"]*/my/complaints/{complaint.id}[^"]*)"', body.body_html))
+        self.assertTrue(link.endswith(f'/my/complaints/{complaint.id}'), link)
+        for word in ('access_token', 'hash=', 'pid='):
+            self.assertNotIn(word, body.body_html)
+        self.assertIn('crushed', self.page(link))
         self.log_in('rival_clerk')
         self.assertNotIn('crushed', self.page(link))
+        self.authenticate(None, None)
+        self.assertIn('/web/login', self.url_open(link).url)
 
     def test_form_is_handed_in_later(self):
         """What staff took down by telephone lacks the photograph: the dealer adds it."""
