@@ -187,7 +187,7 @@ PICTURES = [
         '/odoo/action-dealer_management.dealer_deadline_policy_action',
         ['.o_data_row:has-text("Quality") td[name=name]'],
     ),
-    ('complaint-new-phone-zh', 'dealer', 'zh_CN', True, '/my/complaints/new', ['.o_complaint_type >> nth=0']),
+    ('complaint-new-phone-zh', 'dealer', 'zh_CN', True, '/my/complaints/new', ['label[for^=complaint_type_] >> nth=0']),
     (
         'complaint-phone',
         'dealer',
@@ -255,7 +255,7 @@ def main(base, wanted):
             log_in(page, base, login)
             set_language(page, base, login, language)
             page.goto(base + path)
-            page.wait_for_selector('.o_view_controller, #wrap')
+            page.wait_for_selector('.o_view_controller, .o_complaint_week_page, #wrap')
             for selector in clicks:
                 if selector == OPEN_VERIFICATION:
                     page.goto(
