@@ -16,6 +16,7 @@ class ResPartner(models.Model):
         check_company=True,
         index='btree_not_null',
         groups='dealer_management.group_dealer_access',
+        copy=False,  # whoever copies a contact need not be allowed to read it
         help="By which the dealer's own deadlines in complaints run. Empty: our hours, in the dealer's time zone.",
     )
 
