@@ -43,6 +43,7 @@ from . import (
     test_dealer_state,
     test_dealer_tier,
     test_dev,
+    test_documentation,
     test_floor,
     test_hooks,
     test_import,
