@@ -38,39 +38,33 @@ class TestAuditorWords(OutcomeCase):
                 self.assertEqual(operations, {record: 'write'})
 
     def test_nothing_is_said(self):
+        manager = self.users['manager'].partner_id
         for name, read in self.records.items():
             read.message_subscribe(self.auditor.partner_id.ids)  # Odoo lets followers speak
-            before = self.env['mail.message'].search_count([('model', '=', name)])
             record = read.with_user(self.auditor)
-            for subtype in ('mail.mt_comment', 'mail.mt_note'):
-                with self.subTest(name, subtype=subtype), self.assertRaises(AccessError):
-                    record.message_post(body='Why?', message_type='comment', subtype_xmlid=subtype)
-            with self.subTest(name), self.assertRaises(AccessError):
-                record.message_notify(body='Why?', partner_ids=self.users['manager'].partner_id.ids)
-            with self.subTest(name), self.assertRaises(AccessError):
-                self.env['mail.message'].with_user(self.auditor).create(
-                    {'model': name, 'res_id': record.id, 'body': 'Why?', 'message_type': 'comment'}
-                )
-            with self.subTest(name), self.assertRaises(AccessError):
-                self.env['mail.scheduled.message'].with_user(self.auditor).create(
-                    {
-                        'model': name,
-                        'res_id': record.id,
-                        'author_id': self.auditor.partner_id.id,
-                        'body': 'Why?',
-                        'scheduled_date': '2027-01-01 08:00:00',
-                    }
-                )
-            self.assertEqual(self.env['mail.message'].search_count([('model', '=', name)]), before)
+            message = {'model': name, 'res_id': record.id, 'body': 'Why?'}
+            later = {'author_id': self.auditor.partner_id.id, 'scheduled_date': '2027-01-01 08:00:00'}
+            for way, say in (
+                ('comment', lambda record=record: self.say(record, 'mail.mt_comment')),
+                ('note', lambda record=record: self.say(record, 'mail.mt_note')),
+                ('notice', lambda record=record: record.message_notify(body='Why?', partner_ids=manager.ids)),
+                ('message', lambda record=record, vals=message: record.env['mail.message'].create(vals)),
+                (
+                    'later',
+                    lambda record=record, vals=message | later: record.env['mail.scheduled.message'].create(vals),
+                ),
+            ):
+                with self.subTest(name, way=way), self.assertRaises(AccessError):
+                    say()
+
+    def say(self, record, subtype):
+        return record.message_post(body='Why?', message_type='comment', subtype_xmlid=subtype)
 
     def test_nobody_gets_a_to_do(self):
         for name, record in self.records.items():
-            if 'activity_ids' not in record:
-                continue
-            with self.subTest(name), self.assertRaises(AccessError):
-                record.with_user(self.auditor).activity_schedule(
-                    'mail.mail_activity_data_todo', user_id=self.users['manager'].id
-                )
+            for user in (self.auditor, self.users['manager']) if 'activity_ids' in record else ():
+                with self.subTest(name, user=user.login), self.assertRaises(AccessError):
+                    record.with_user(self.auditor).activity_schedule('mail.mail_activity_data_todo', user_id=user.id)
 
     def test_all_is_read(self):
         complaint = self.records['dealer.complaint']
@@ -84,6 +78,6 @@ class TestAuditorWords(OutcomeCase):
             record = self.records[name].with_user(self.accountant)
             with self.subTest(name):
                 self.assertFalse(record.has_access('write'))
-                note = record.message_post(body='Paid', message_type='comment', subtype_xmlid='mail.mt_note')
+                note = self.say(record, 'mail.mt_note')
                 self.assertEqual(note.author_id, self.accountant.partner_id)
                 record.activity_schedule('mail.mail_activity_data_todo', user_id=self.accountant.id)
