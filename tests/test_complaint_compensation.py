@@ -284,6 +284,19 @@ class TestCompensationOnItsWay(OutcomeCase):
         self.run_job('2026-11-20 05:00:00')
         self.assertEqual(self.credited(stays, source, other), [200, 0, 0])
 
+    def test_merged_into_one_that_was_credited_for_the_same(self):
+        self.journals.active = False
+        source = self.complain()
+        self.run_job()
+        self.journals.active = True
+        stays = self.complain()
+        self.run_job('2026-11-20 04:10:00')
+        self.assertEqual(self.credited(stays, source), [200, 0])
+        source.with_user(self.staff).action_merge_into(stays.id)
+        self.run_job('2026-11-20 05:00:00')
+        self.assertEqual(self.credited(stays, source), [200, 0])
+        self.assertFalse(self.get_obstacles(stays))
+
     def test_late_when_it_begins(self):
         """Another type asks for what has happened already, too late."""
         other_type = self.plain_type.copy({'name': 'Other', 'code': 'test_other'})
