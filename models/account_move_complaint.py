@@ -53,7 +53,7 @@ class AccountMove(models.Model):
             return
         # Whoever posts need not be allowed to see what complaints have credited.
         moves = self.sudo()
-        invoices = moves | moves.reversed_entry_id.reversed_entry_id | moves.invoice_line_ids.credited_line_id.move_id
+        invoices = moves | moves._get_reversed_root() | moves.invoice_line_ids.credited_line_id.move_id
         credited = moves.env['account.move.line'].search(
             [
                 ('credited_line_id.move_id', 'in', invoices.ids),
@@ -73,6 +73,20 @@ class AccountMove(models.Model):
                         invoice=line.move_id.display_name,
                     )
                 )
+
+    def _find_reversals(self):
+        """All that reverses these documents, and what reverses that again, however often."""
+        found = level = self
+        while level := self.search([('reversed_entry_id', 'in', level.ids), ('id', 'not in', found.ids)]):
+            found |= level
+        return found - self
+
+    def _get_reversed_root(self):
+        """What these documents reverse in the end; those that reverse nothing themselves."""
+        roots = self
+        while reversals := roots.filtered('reversed_entry_id'):
+            roots = roots - reversals | reversals.reversed_entry_id
+        return roots
 
     def _check_credits_no_more(self):
         """Check that these credit notes of complaints, as they are now, give back no more than was invoiced.

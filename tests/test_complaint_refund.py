@@ -146,6 +146,19 @@ class TestComplaintRefund(OutcomeCase):
         own.action_post()
         self.take_back(own)
 
+    def test_reversals_are_followed_however_often(self):
+        """Of an invoice without an order, whose reversals nothing else links with it."""
+        sold = self.invoice(self.dealer, '2026-03-10', (self.valve, 10, 90))
+        complaint = self.make_complaint(move_id=sold.id, product_id=self.valve.id, quantity=2)
+        move = sold
+        for left in (0, 10, 0, 10):
+            move = move._reverse_moves([{'invoice_date': '2026-11-20'}])
+            move.action_post()
+            self.assertEqual(self.plan(complaint, 'refund').quantity_left, left)
+        self.make(complaint, 'refund', quantity=10)
+        with self.assertRaisesRegex(UserError, 'more of "Valve" .+ than would be left'):
+            move.button_draft()
+
     def test_invoice_is_not_lowered_below_what_was_credited(self):
         self.post(self.make(self.complaint, 'refund', quantity=8))
         sold = self.sold.with_user(self.accountant)
