@@ -50,6 +50,8 @@ QUIET = {
     'mail_create_nolog': True,
     'mail_notrack': True,
     'mail_auto_subscribe_no_notify': True,
+    # To-dos are there; nobody is written to about them.
+    'mail_activity_quick_update': True,
 }
 
 

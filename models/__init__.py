@@ -1,5 +1,5 @@
 # What others inherit from comes first.
-from . import dealer_approval_mixin
+from . import dealer_approval_mixin, dealer_note_mixin
 
 # isort: split
 from . import dealer_request_mixin
@@ -191,8 +191,10 @@ from . import (
     mail_activity_complaint,
     mail_activity_deadline,
     mail_followers_complaint,
+    mail_message_auditor,
     mail_message_complaint,
     mail_notification_complaint,
+    mail_scheduled_message,
     mail_thread_complaint,
     payment_transaction,
     product_allocation,

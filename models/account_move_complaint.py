@@ -14,7 +14,9 @@ class AccountMove(models.Model):
     )
 
     def write(self, vals):
+        limits = self._find_limits_of_credits(vals)
         result = super().write(vals)
+        limits._check_covers_credits()
         if 'state' in vals and (refunds := self.filtered(lambda move: move.move_type == 'out_refund')):
             # Accountants post without a role in complaints.
             outcomes = refunds.sudo().complaint_outcome_ids
@@ -29,6 +31,62 @@ class AccountMove(models.Model):
         result = super().unlink()
         outcomes._lose_documents()
         return result
+
+    def _find_limits_of_credits(self, vals):
+        """Those of these documents, about to be written, by which more may have been credited than they leave.
+
+        They are invoices that are posted once more, and may be lower than they were; and what has taken a credit back,
+        so that its invoice could be credited again, and does so no more.
+        """
+        state = vals.get('state')
+        invoices = self.filtered(lambda move: move.move_type == 'out_invoice') if state else self.browse()
+        if state == 'posted':
+            return invoices.filtered(lambda move: move.posted_before and move.state != 'posted')
+        return invoices.filtered(lambda move: move.state == 'posted' and move.reversed_entry_id)
+
+    def _check_covers_credits(self):
+        """Check that complaints have not credited more than these documents, as they are now, leave to be credited.
+
+        :raise UserError: if they have
+        """
+        if not self:
+            return
+        # Whoever posts need not be allowed to see what complaints have credited.
+        moves = self.sudo()
+        invoices = moves | moves._get_reversed_root() | moves.invoice_line_ids.credited_line_id.move_id
+        credited = moves.env['account.move.line'].search(
+            [
+                ('credited_line_id.move_id', 'in', invoices.ids),
+                ('move_id.move_type', '=', 'out_refund'),
+                ('parent_state', 'in', ('draft', 'posted')),
+            ]
+        )
+        lines = credited.credited_line_id
+        lines._lock_for_credit()
+        for line, left in lines._get_credit_left().items():
+            if left.is_exceeded():
+                raise UserError(
+                    self.env._(
+                        'Complaints have credited more of "%(line)s" on %(invoice)s than would be left by this. Please'
+                        ' cancel or lower their credit notes first, drafts too.',
+                        line=line.product_id.display_name or line.name,
+                        invoice=line.move_id.display_name,
+                    )
+                )
+
+    def _find_reversals(self):
+        """All that reverses these documents, and what reverses that again, however often."""
+        found = level = self
+        while level := self.search([('reversed_entry_id', 'in', level.ids), ('id', 'not in', found.ids)]):
+            found |= level
+        return found - self
+
+    def _get_reversed_root(self):
+        """What these documents reverse in the end; those that reverse nothing themselves."""
+        roots = self
+        while reversals := roots.filtered('reversed_entry_id'):
+            roots = roots - reversals | reversals.reversed_entry_id
+        return roots
 
     def _check_credits_no_more(self):
         """Check that these credit notes of complaints, as they are now, give back no more than was invoiced.

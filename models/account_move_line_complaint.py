@@ -95,6 +95,7 @@ class AccountMoveLine(models.Model):
     def _find_credits(self):
         """All items that credit these lines or others of their invoices, and those that take such credits back."""
         invoices = self.move_id
+        reversals = invoices._find_reversals()
         return self.search(
             (
                 Domain('parent_state', '=', 'posted')
@@ -104,8 +105,7 @@ class AccountMoveLine(models.Model):
             & Domain('move_type', 'in', SALES)
             & (
                 Domain('credited_line_id.move_id', 'in', invoices.ids)
-                | Domain('move_id.reversed_entry_id', 'in', invoices.ids)
-                | Domain('move_id.reversed_entry_id.reversed_entry_id', 'in', invoices.ids)
+                | Domain('move_id', 'in', reversals.ids)
                 | (Domain('move_type', '=', 'out_refund') & Domain('sale_line_ids', 'in', self.sale_line_ids.ids))
             )
         )
@@ -154,12 +154,9 @@ class AccountMoveLine(models.Model):
         return CreditLeft(min(quantities), digits, min(amounts))
 
     def _get_credited_invoice(self):
-        """The invoice that this item credits, directly or by taking such a credit back; may be empty."""
+        """The invoice that this item credits, directly or by taking such a credit back; else its own document."""
         self.ensure_one()
-        if self.credited_line_id:
-            return self.credited_line_id.move_id
-        first = self.move_id.reversed_entry_id
-        return first.reversed_entry_id or first
+        return self.credited_line_id.move_id or self.move_id._get_reversed_root()
 
     def _sum_quantity(self, uom):
         """What these items sell, less what they take back, in ``uom``."""

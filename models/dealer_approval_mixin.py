@@ -67,7 +67,8 @@ class DealerApprovalMixin(models.AbstractModel):
 
     @api.model
     def _check_reason(self, reason):
-        if not (reason or '').strip():
+        # Other systems may send anything.
+        if not isinstance(reason, str) or not reason.strip():
             raise UserError(self.env._('Please give a reason.'))
 
     def _ask_approvers(self, summary, note):

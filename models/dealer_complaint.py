@@ -62,11 +62,16 @@ class DealerComplaint(models.Model):
     _name = 'dealer.complaint'
     _description = 'Complaint'
     # No portal.mixin: its token would let anybody in who has the link. Dealers log in.
-    _inherit = ['mail.thread.main.attachment', 'mail.activity.mixin', 'rating.mixin', 'dealer.complaint.link.mixin']
+    _inherit = [
+        'mail.thread.main.attachment',
+        'mail.activity.mixin',
+        'rating.mixin',
+        'dealer.note.mixin',
+        'dealer.complaint.link.mixin',
+    ]
     _order = 'priority desc, next_due, id desc'
     _rec_names_search = ['name', 'title', 'dealer_id', 'lot_name']
     _check_company_auto = True
-    _mail_post_access = 'read'
     _primary_email = 'email_from'
 
     name = fields.Char('Number', required=True, readonly=True, copy=False, default='/', index='trigram')
@@ -180,7 +185,7 @@ class DealerComplaint(models.Model):
     split_from_id = fields.Many2one('dealer.complaint', readonly=True, copy=False, index='btree_not_null')
     # --- When
     date_received = fields.Datetime(
-        'Received',
+        'Came in',
         required=True,
         copy=False,
         index=True,

@@ -130,6 +130,8 @@ class DealerComplaint(models.Model):
         if 'stage_id' not in vals:
             self._check_reasons(vals)
             return super().write(vals)
+        if not vals['stage_id']:
+            raise UserError(self.env._('A complaint is in one of the stages: please choose one.'))
         stage = self.env['dealer.complaint.stage'].browse(vals['stage_id'])
         moved = self.filtered(lambda complaint: complaint.state != stage.state)
         for complaint in moved:

@@ -25,6 +25,9 @@ class DealerComplaint(models.Model):
         :param int target_id: the complaint that stays
         :raise UserError: where they may not become one; nothing is merged then
         """
+        # Other systems may send anything; nothing at all would merge into nothing.
+        if type(target_id) is not int or not target_id:
+            raise UserError(self.env._('Please say which complaint is to stay.'))
         target = self.browse(target_id)
         sources = (self - target).filtered(lambda complaint: complaint.merged_into_id != target)
         if not sources:
@@ -37,7 +40,7 @@ class DealerComplaint(models.Model):
             # They tell what the one that stays is about, as do those merged into them: no less hidden than it.
             (sources | sources.merged_ids).filtered(lambda complaint: not complaint.confidential)._hide_with()
         sources._move_to(target)
-        sources._leave_credits_to_target()
+        sources._leave_credits_to(target)
         sources.action_cancel(self.env._('Merged into %s.', target.name))
         # Steps. What was merged into these earlier has gone the same way.
         (sources | sources.merged_ids).sudo().merged_into_id = target
@@ -115,10 +118,22 @@ class DealerComplaint(models.Model):
             # Who followed a plain complaint need not be allowed to read a confidential one.
             target.message_subscribe(self.sudo().message_partner_ids.ids)
 
-    def _leave_credits_to_target(self):
-        """What was late stays on record, but one thing is credited once: where it is dealt with from now on."""
-        # Nobody writes deadlines by hand.
-        self.sudo().deadline_ids.write({'credit_amount': 0, 'credit_again': False})
+    def _leave_credits_to(self, target):
+        """What was late stays on record, but one thing is credited once: where it is dealt with from now on.
+
+        A credit that is due already and could only not be made yet is still owed, and will be made there: in place of
+        the one's own for the same deadline, unless that is owed as well.
+        """
+        merged = (self | self.merged_ids).sudo()  # nobody writes deadlines by hand
+        own = target.sudo().deadline_ids.grouped('kind')
+        owed = merged.deadline_ids.browse()
+        for kind, waiting in merged.deadline_ids.filtered('credit_again').grouped('kind').items():
+            mine = own.get(kind, owed.browse())
+            if not (mine.is_breached and mine.credit_amount):
+                owed += waiting[:1]
+                mine.credit_amount = 0
+        (merged.deadline_ids - owed).write({'credit_amount': 0, 'credit_again': False})
+        owed._hand_credits_over_to(target)
 
     def _log_merged(self, sources):
         """Note at the one that stays which ones it has taken in, and what they said."""

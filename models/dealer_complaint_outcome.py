@@ -109,7 +109,7 @@ class DealerComplaintOutcome(models.Model):
         help='What comes back is no more delivered on its order. Not so for what is replaced or repaired.',
     )
     under_warranty = fields.Boolean(default=True, help='The dealer pays nothing for the parts.')
-    note = fields.Text('Explanation')
+    note = fields.Text('Told to the Dealer')
     state = fields.Selection(
         [('draft', 'Planned'), ('made', 'Document Made'), ('done', 'Done'), ('cancelled', 'Cancelled')],
         required=True,

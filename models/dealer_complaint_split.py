@@ -1,3 +1,5 @@
+import math
+
 from odoo import SUPERUSER_ID, models
 from odoo.exceptions import UserError
 
@@ -35,11 +37,12 @@ class DealerComplaint(models.Model):
         :param list parts: of dicts with ``title`` and whatever of ``type_id``, ``product_id``, ``lot_name``,
             ``quantity`` and ``quantity_kind`` is different
         :return: the new complaints, in the order of ``parts``
-        :raise UserError: for a complaint that is over, for parts without a title, or for a plain part of a
-            confidential complaint
+        :raise UserError: for a complaint that is over, for parts without a title or with nonsense in them, or for a
+            plain part of a confidential complaint
         """
         self.ensure_one()
         self.check_access('write')
+        self._check_parts(parts)
         self._check_may_split(parts)
         new = self.create([self._prepare_part_vals(part) for part in parts])
         # Steps: written by nobody by hand, and confidential parts are out of the user's sight already.
@@ -50,12 +53,42 @@ class DealerComplaint(models.Model):
         self._log_split(made)
         return new
 
+    def _check_parts(self, parts):
+        """Check what the parts say: other systems may send anything.
+
+        :raise UserError: naming what is wrong
+        """
+        if not isinstance(parts, (list, tuple)) or not all(isinstance(part, dict) for part in parts):
+            raise UserError(self.env._('Please send the parts as a list, each with its "title".'))
+        titles = [part.get('title') for part in parts]
+        if not titles or not all(isinstance(title, str) and title.strip() for title in titles):
+            raise UserError(self.env._('Please give each part a subject.'))
+        for part in parts:
+            for name in OWN & part.keys():
+                # Without a value it is as in the whole.
+                if part[name] and not self._is_value_of_part(self._fields[name], part[name]):
+                    raise UserError(
+                        self.env._(
+                            'The part "%(part)s": "%(value)s" cannot be its %(field)s.',
+                            part=part['title'],
+                            value=part[name],
+                            field=self._fields[name]._description_string(self.env),
+                        )
+                    )
+
+    def _is_value_of_part(self, field, value):
+        if field.type == 'many2one':
+            return type(value) is int and bool(self.env[field.comodel_name].browse(value).exists())
+        if field.type == 'float':
+            return type(value) in (int, float) and math.isfinite(value) and value > 0
+        if field.type == 'selection':
+            return value in field.get_values(self.env)
+        return isinstance(value, str)
+
     def _check_may_split(self, parts):
         self.ensure_one()
         if not self.is_open:
             raise UserError(self.env._('The complaint %s is over: please reopen it first.', self.display_name))
-        if not parts or not all(part.get('title') for part in parts):
-            raise UserError(self.env._('Please give each part a subject.'))
         types = self.env['dealer.complaint.type'].browse({part.get('type_id') or self.type_id.id for part in parts})
         if self.confidential and not all(types.mapped('confidential')):
             raise UserError(

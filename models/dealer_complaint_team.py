@@ -45,6 +45,13 @@ class DealerComplaintTeam(models.Model):
         for team in self:
             team.complaint_count = counts.get(team, 0)
 
+    def write(self, vals):
+        """Other working hours plan anew what is open of the team's complaints."""
+        result = super().write(vals)
+        if 'calendar_id' in vals:
+            self.env['dealer.deadline']._plan_complaints_anew([('team_id', 'in', self.ids)])
+        return result
+
     def _alias_get_creation_values(self):
         values = super()._alias_get_creation_values()
         values['alias_model_id'] = self.env['ir.model']._get_id('dealer.complaint')

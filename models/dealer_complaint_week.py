@@ -46,7 +46,7 @@ class DealerComplaintWeek(models.AbstractModel):
         today = company._get_dealer_date()
         try:
             day = fields.Date.to_date(day) or today
-        except ValueError:
+        except (TypeError, ValueError):
             raise UserError(self.env._('"%s" is no day.', day)) from None
         if day > today:
             raise UserError(self.env._('There are no figures of weeks to come.'))

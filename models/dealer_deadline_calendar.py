@@ -1,8 +1,10 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL, split_every
 
 from .dealer_deadline_clock import Clocks
 
+OPEN = Domain('state', 'in', ('running', 'paused')) & Domain('is_breached', '=', False)
 # Planned anew with the change itself; what is more, the job does.
 AT_ONCE = 500
 BATCH = 100
@@ -20,23 +22,21 @@ class DealerDeadline(models.Model):
     _to_plan_idx = models.Index('(id) WHERE to_plan')
 
     @api.model
-    def _get_open_domain(self, calendars):
-        return [
-            ('calendar_id', 'in', calendars.ids),
-            ('state', 'in', ('running', 'paused')),
-            ('is_breached', '=', False),
-        ]
+    def _plan_calendars_anew(self, calendars):
+        """Plan the open deadlines that run by ``calendars``."""
+        self._plan_found_anew([('calendar_id', 'in', calendars.ids)])
 
     @api.model
-    def _plan_calendars_anew(self, calendars):
-        """Plan the open deadlines that run by ``calendars``: the next due at once, the rest by the job."""
+    def _plan_found_anew(self, domain):
+        """Plan the open deadlines of ``domain``: the next due at once, the rest by the job."""
         # Whoever may change working hours need not be allowed to see complaints.
         deadlines = self.sudo()
-        found = deadlines.search(self._get_open_domain(calendars), order='due, id', limit=AT_ONCE + 1)
+        domain = OPEN & Domain(domain)
+        found = deadlines.search(domain, order='due, id', limit=AT_ONCE + 1)
         if len(found) > AT_ONCE:
             self.flush_model()
             # One statement, whatever their number.
-            query = deadlines._search([*self._get_open_domain(calendars), ('id', 'not in', found[:AT_ONCE].ids)])
+            query = deadlines._search(domain & Domain('id', 'not in', found[:AT_ONCE].ids))
             self.env.cr.execute(SQL('UPDATE dealer_deadline SET to_plan = TRUE WHERE id IN %s', query.subselect()))
             deadlines.invalidate_model(['to_plan'])
             self.env.ref('dealer_management.ir_cron_deadline').sudo()._trigger()
@@ -48,23 +48,40 @@ class DealerDeadline(models.Model):
 
         What runs by hours that its target names has them still.
         """
-        # As above.
-        deadlines = self.sudo().search(
-            [
-                ('complaint_id.dealer_id', 'in', dealers.ids),
-                ('party', '=', 'dealer'),
-                ('state', 'in', ('running', 'paused')),
-                ('is_breached', '=', False),
-            ]
-        )
-        theirs = deadlines.filtered(
-            lambda deadline: deadline.target_id and deadline.calendar_id != deadline.target_id.calendar_id
-        )
-        for deadline in theirs:
+        deadlines = self._find_open([('complaint_id.dealer_id', 'in', dealers.ids), ('party', '=', 'dealer')])
+        deadlines._take_present_hours()
+        deadlines._plan_with_new_hours()
+
+    @api.model
+    def _plan_complaints_anew(self, domain):
+        """Plan what is open of the complaints of ``domain``, which other people's hours govern from now on.
+
+        What runs by hours that its target names, or the dealer has, runs by them still.
+        """
+        moved = self._find_open([('complaint_id', 'any', domain)])._take_present_hours()
+        if moved:
+            self._plan_found_anew([('id', 'in', moved.ids)])
+
+    @api.model
+    def _find_open(self, domain):
+        # Whoever changes hours need not be allowed to see complaints.
+        return self.sudo().search(OPEN & Domain(domain))
+
+    def _take_present_hours(self):
+        """Have these deadlines run by the hours and the zone that their complaints give them now, but for those whose
+        target names hours.
+
+        :return: those whose hours or zone are others now
+        """
+        moved = self.browse()
+        for deadline in self:
+            if not deadline.target_id or deadline.calendar_id == deadline.target_id.calendar_id:
+                continue
             calendar, tz = deadline.complaint_id._get_deadline_clock(deadline.kind, self.env['resource.calendar'])
-            deadline.write({'calendar_id': calendar.id, 'tz': tz})
-        theirs._plan_course(Clocks())
-        (deadlines - theirs)._plan_with_new_hours()
+            if (calendar, tz) != (deadline.calendar_id, deadline.tz):
+                deadline.write({'calendar_id': calendar.id, 'tz': tz})
+                moved += deadline
+        return moved
 
     def _plan_with_new_hours(self):
         """Plan these anew; the zone follows the working hours, where it is not the dealer's own."""
@@ -78,7 +95,7 @@ class DealerDeadline(models.Model):
         self.ensure_one()
         calendar, dealer = self.calendar_id, self.complaint_id.dealer_id
         own = self.target_id.calendar_id | dealer.complaint_calendar_id
-        return (self.party == 'dealer' and calendar not in own and dealer.tz) or calendar.tz
+        return (self.party == 'dealer' and calendar not in own and dealer.tz) or calendar.tz or 'UTC'
 
     @api.model
     def _plan_marked(self):

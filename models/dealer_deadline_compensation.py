@@ -58,16 +58,31 @@ class DealerDeadline(models.Model):
         is_new = not self.credit_again
         self.credit_again = fields.Datetime.now() + AGAIN
         if is_new:
-            self.complaint_id._remind(UNCREDITED, note=obstacle.args[0])
+            self._get_credited_complaint()._remind(UNCREDITED, note=obstacle.args[0])
+
+    def _hand_credits_over_to(self, complaint):
+        """What stands in the way of the credits of these deadlines (in sudo) is for the people of ``complaint`` from now
+        on, which theirs are being merged into.
+        """
+        activity_type = self.env.ref(UNCREDITED, raise_if_not_found=False)
+        todos = self._get_credited_complaint().activity_ids.filtered(
+            lambda todo: todo.activity_type_id == activity_type
+        )
+        if todos:
+            complaint._remind(UNCREDITED, note=todos[0].note)
+
+    def _get_credited_complaint(self):
+        """Where the dealer is credited for these deadlines: at the complaint that theirs was merged into, if it was."""
+        merged = self.complaint_id.filtered('merged_into_id')
+        return merged.merged_into_id | (self.complaint_id - merged)
 
     def _settle_credit(self):
         """Nothing stands in the way of the credits of these deadlines (in sudo) any more."""
         put_off = self.filtered('credit_again')
         put_off.credit_again = False
-        complaints = put_off.complaint_id
-        complaints.filtered(lambda complaint: not any(complaint.deadline_ids.mapped('credit_again')))._settle(
-            UNCREDITED
-        )
+        put_off._get_credited_complaint().filtered(
+            lambda complaint: not any((complaint | complaint.merged_ids).deadline_ids.mapped('credit_again'))
+        )._settle(UNCREDITED)
 
     @api.model
     def _try_credits_again(self):
@@ -78,7 +93,7 @@ class DealerDeadline(models.Model):
             return
         jobs._commit_progress(remaining=len(put_off))
         for ids in split_every(BATCH, put_off.ids):
-            # Whatever was merged or credited meanwhile is not to be tried again.
+            # Whatever was left to another complaint or credited meanwhile is not to be tried again.
             self.browse(ids).try_lock_for_update().filtered('credit_again')._credit_missed()
             if not jobs._commit_progress(len(ids)):
                 return
@@ -117,7 +132,7 @@ class DealerDeadline(models.Model):
     def _prepare_compensation_vals(self):
         self.ensure_one()
         return {
-            'complaint_id': self.complaint_id.id,
+            'complaint_id': self._get_credited_complaint().id,
             'kind': 'compensation',
             'amount': self.credit_amount,
             'currency_id': self.currency_id.id,

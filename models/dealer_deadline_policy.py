@@ -98,3 +98,10 @@ class DealerDeadlineTarget(models.Model):
         "CHECK (COALESCE(credit_amount, 0) = 0 OR kind NOT IN ('form', 'confirm'))",
         'Nobody is credited for what the dealer itself has missed.',
     )
+
+    def unlink(self):
+        """A policy keeps a target: looked at in the end, for others may be written in the place of these."""
+        policies = self.policy_id
+        result = super().unlink()
+        self.env.cr.precommit.add(lambda: policies.exists()._check_targets())
+        return result

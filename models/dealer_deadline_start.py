@@ -12,6 +12,8 @@ HAPPENED = {
     'resolve': 'date_solved',
     'confirm': 'date_confirmed',
 }
+# What of a complaint says which policy holds, and when its clocks began.
+WATCHED = ('type_id', 'priority', 'dealer_id', 'date_received', 'date_found')
 # These begin with the complaint; the dealer confirms what we have answered.
 FIRST_KINDS = ('acknowledge', 'first_reply', 'form', 'resolve')
 COPIED = (
@@ -92,11 +94,16 @@ class DealerComplaint(models.Model):
 
     def write(self, vals):
         self._check_received(vals)
-        watched = [name for name in ('type_id', 'priority', 'dealer_id', 'date_received', 'date_found') if name in vals]
+        watched = [name for name in WATCHED if name in vals]
         # What is written may take the complaint out of the user's sight.
         complaints = self.sudo()
         before = {complaint: [complaint[name] for name in watched] for complaint in complaints} if watched else {}
+        teams = {complaint: complaint.team_id for complaint in complaints} if 'team_id' in vals else {}
         result = super().write(vals)
+        if teams:
+            # Whoever has it now answers in its own working hours.
+            handed = complaints.filtered(lambda complaint: teams[complaint] != complaint.team_id)
+            self.env['dealer.deadline']._plan_complaints_anew([('id', 'in', handed.ids)])
         if watched:
             changed = complaints.filtered(lambda complaint: before[complaint] != [complaint[name] for name in watched])
             changed.filtered('is_open')._plan_deadlines_anew()

@@ -11,10 +11,8 @@ class DealerRebateAccrual(models.Model):
 
     _name = 'dealer.rebate.accrual'
     _description = 'Rebate Accrual'
-    _inherit = ['mail.thread', 'mail.activity.mixin']
+    _inherit = ['dealer.note.mixin', 'mail.activity.mixin']
     _order = 'date desc, id desc'
-    # Whoever reads it may write a note on it, and do the to-do of booking it.
-    _mail_post_access = 'read'
     _check_company_auto = True
 
     program_id = fields.Many2one('dealer.rebate.program', required=True, readonly=True, index=True, ondelete='restrict')

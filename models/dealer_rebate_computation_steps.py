@@ -31,7 +31,7 @@ class DealerRebateComputation(models.Model):
 
     _inherit = 'dealer.rebate.computation'
 
-    explanation = fields.Html(compute='_compute_explanation', sanitize=False, compute_sudo=True)
+    explanation = fields.Html('How It Was Computed', compute='_compute_explanation', sanitize=False, compute_sudo=True)
 
     @api.depends('proof', 'base', 'whole', 'earned', 'settled_before', 'delta', 'reason', 'number')
     @api.depends_context('lang')

@@ -24,6 +24,13 @@ class ResCompany(models.Model):
         help='Its taxes and accounts are those of the credit notes for deadlines that we have missed.',
     )
 
+    def write(self, vals):
+        """Other working hours plan anew what runs by them: complaints of teams without hours of their own."""
+        result = super().write(vals)
+        if 'resource_calendar_id' in vals:
+            self.env['dealer.deadline']._plan_complaints_anew([('company_id', 'in', self.ids)])
+        return result
+
     def _get_compensation_product(self):
         """What dealers are credited by for deadlines that we have missed.
 

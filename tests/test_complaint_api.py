@@ -84,6 +84,63 @@ class TestComplaintApi(ComplaintMixin, HttpCase):
         message = self.call('write', ids=complaint.ids, vals={'date_silence_warned': False}, expected=422)['message']
         self.assertIn('by the steps', message)
 
+    def test_nonsense_is_answered_by_a_sentence(self):
+        complaint, other = self.report(), self.report(quantity=3)
+        week = {'model': 'dealer.complaint.week'}
+        ids = complaint.ids
+        for method, name, values, pattern in (
+            ('action_split', 'parts', (None, 'x', {'title': 'Part'}, [1]), 'as a list'),
+            ('action_split', 'parts', ([], [{}], [{'title': 5}], [{'title': ' '}]), 'each part a subject'),
+            (
+                'action_split',
+                'parts',
+                [
+                    [{'title': 'Part', **vals}]
+                    for vals in (
+                        {'type_id': 'x'},
+                        {'type_id': [1]},
+                        {'type_id': 10**9},
+                        {'product_id': 10**9},
+                        {'quantity': 'many'},
+                        {'quantity': -2},
+                        {'quantity_kind': 'lost'},
+                        {'lot_name': 7},
+                    )
+                ],
+                'The part "Part": .+ cannot be its',
+            ),
+            ('action_merge_into', 'target_id', (None, 0, 'x', [other.id], {}, True, 1.5), 'which complaint is to stay'),
+            ('action_wait', 'question', (None, 5, ['x'], True), 'give a reason'),
+            ('action_reopen', 'reason', (None, 5, ['x'], True), 'give a reason'),
+            ('action_cancel', 'reason', (None, 5, ['x'], True), 'give a reason'),
+            ('get_week', 'day', (5, ['x'], 'Monday'), 'is no day'),
+        ):
+            of_what = week if method == 'get_week' else {'ids': ids}
+            for value in values:
+                with self.subTest(method, value=value):
+                    answer = self.call(method, **of_what, **{name: value}, expected=422)
+                    self.assertRegex(answer['message'], pattern)
+        for method in ('action_split', 'action_merge_into'):
+            self.assertIn('missing', self.call(method, ids=ids, expected=422)['message'])
+        self.assertIn(
+            'one of the stages', self.call('write', ids=ids, vals={'stage_id': False}, expected=422)['message']
+        )
+        self.assertEqual((complaint.state, complaint.waiting_since, complaint.split_ids.ids), ('received', False, []))
+
+    def test_parts_are_as_the_whole_unless_they_say_more(self):
+        complaint = self.report()
+        [part] = self.call('action_split', ids=complaint.ids, parts=[{'title': 'Part', 'type_id': None}])
+        [wizard] = self.call(
+            'create',
+            model='dealer.complaint.split',
+            vals_list=[{'complaint_id': complaint.id, 'part_ids': [[0, 0, {'title': 'By the form'}]]}],
+        )
+        self.call('action_split', model='dealer.complaint.split', ids=[wizard])
+        parts = complaint.split_ids
+        self.assertIn(part, parts.ids)
+        self.assertEqual(set(parts.mapped('title')), {'Part', 'By the form'})
+        self.assertEqual(parts.type_id, self.plain_type)
+
     def test_only_those_who_may(self):
         complaint = self.report()
         for user in ('auditor', 'accountant', 'salesman', 'employee'):

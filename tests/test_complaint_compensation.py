@@ -253,6 +253,50 @@ class TestCompensationOnItsWay(OutcomeCase):
         self.assertEqual(self.credited(stays, source), [200, 0])
         self.assertEqual(source.deadline_ids.mapped('result'), ['breached', 'breached'], 'On record.')
 
+    def test_merged_one_is_owed_what_could_not_be_credited(self):
+        """It is credited at the one that stays, which is not credited again for the same when it is late as well."""
+        self.journals.active = False
+        source = self.complain()
+        self.run_job()
+        obstacle = self.get_obstacles(source).note
+        stays, last = (
+            self.make_complaint(date_received='2026-11-20 03:00:00', user_id=self.staff.id) for _number in range(2)
+        )
+        for complaint, target in ((source, stays), (stays, last)):
+            complaint.with_user(self.staff).action_merge_into(target.id)
+            self.assertFalse(self.get_obstacles(complaint))
+            self.assertEqual(self.get_obstacles(target).note, obstacle)
+        self.journals.active = True
+        self.run_job('2026-11-20 05:00:00')
+        self.assertEqual(self.credited(last, stays, source), [200, 0, 0])
+        self.assertEqual(last.outcome_ids.deadline_id, source.deadline_ids)
+        self.assertFalse(self.get_obstacles(last))
+        self.run_job('2026-11-22 05:00:00')
+        self.assertEqual(last.deadline_ids.mapped('result'), ['breached', 'breached'])
+        self.assertEqual(self.credited(last), [200])
+
+    def test_merged_ones_that_are_owed_the_same(self):
+        self.journals.active = False
+        stays, source, other = self.complain(), self.complain(), self.complain()
+        self.run_job()
+        (source | other).with_user(self.staff).action_merge_into(stays.id)
+        self.journals.active = True
+        self.run_job('2026-11-20 05:00:00')
+        self.assertEqual(self.credited(stays, source, other), [200, 0, 0])
+
+    def test_merged_into_one_that_was_credited_for_the_same(self):
+        self.journals.active = False
+        source = self.complain()
+        self.run_job()
+        self.journals.active = True
+        stays = self.complain()
+        self.run_job('2026-11-20 04:10:00')
+        self.assertEqual(self.credited(stays, source), [200, 0])
+        source.with_user(self.staff).action_merge_into(stays.id)
+        self.run_job('2026-11-20 05:00:00')
+        self.assertEqual(self.credited(stays, source), [200, 0])
+        self.assertFalse(self.get_obstacles(stays))
+
     def test_late_when_it_begins(self):
         """Another type asks for what has happened already, too late."""
         other_type = self.plain_type.copy({'name': 'Other', 'code': 'test_other'})

@@ -33,6 +33,16 @@ class TestComplaintPortal(ComplaintPortalCase):
         for text in ('Your report has arrived', complaint.name, 'crushed', self.picking.name, '/small"', 'list.pdf'):
             self.assertIn(text, page)
 
+    def test_several_photographs_at_once(self):
+        photos = [
+            (f'box {number}.jpg', make_photo(colour=colour)) for number, colour in enumerate(('red', 'green', 'blue'))
+        ]
+        complaint = self.report(files=photos)
+        evidence = complaint._get_evidence().sorted('id')
+        self.assertEqual(evidence.mapped('name'), [name for name, _photo in photos])
+        self.assertEqual(len(set(evidence.mapped('checksum'))), 3)
+        self.assertEqual(self.page(complaint.access_url).count('/small"'), 3)
+
     def test_c2_without_photograph(self):
         """Transit damage without a photograph or a sample cannot be submitted; with a sample it can."""
         for values, labels in (

@@ -116,6 +116,60 @@ class TestComplaintRefund(OutcomeCase):
         back.button_cancel()
         self.assertEqual(self.plan(self.complaint, 'refund').quantity_left, 0)
 
+    def take_back(self, credit):
+        """What takes a credit note back is undone only as long as nobody has made use of it."""
+
+        def check_it_stays():
+            with self.assertRaisesRegex(UserError, 'more of "Valve" .+ than would be left'):
+                back.button_draft()
+            self.assertEqual(back.state, 'posted')
+
+        back = credit._reverse_moves([{'invoice_date': '2026-11-20'}]).with_user(self.accountant)
+        back.action_post()
+        again = self.make(self.complaint, 'refund', quantity=10)
+        check_it_stays()
+        self.post(again)
+        check_it_stays()
+        again.credit_note_id.button_draft()
+        again.with_user(self.staff).action_cancel_outcome()
+        back.button_draft()
+        back.action_post()
+        self.assertEqual(self.plan(self.complaint, 'refund').quantity_left, 10)
+
+    def test_taking_back_a_refund(self):
+        outcome = self.make(self.complaint, 'refund', quantity=10)
+        self.post(outcome)
+        self.take_back(outcome.credit_note_id)
+
+    def test_taking_back_odoos_own_reversal(self):
+        own = self.sold._reverse_moves([{'invoice_date': '2026-11-20'}])
+        own.action_post()
+        self.take_back(own)
+
+    def test_reversals_are_followed_however_often(self):
+        """Of an invoice without an order, whose reversals nothing else links with it."""
+        sold = self.invoice(self.dealer, '2026-03-10', (self.valve, 10, 90))
+        complaint = self.make_complaint(move_id=sold.id, product_id=self.valve.id, quantity=2)
+        move = sold
+        for left in (0, 10, 0, 10):
+            move = move._reverse_moves([{'invoice_date': '2026-11-20'}])
+            move.action_post()
+            self.assertEqual(self.plan(complaint, 'refund').quantity_left, left)
+        self.make(complaint, 'refund', quantity=10)
+        with self.assertRaisesRegex(UserError, 'more of "Valve" .+ than would be left'):
+            move.button_draft()
+
+    def test_invoice_is_not_lowered_below_what_was_credited(self):
+        self.post(self.make(self.complaint, 'refund', quantity=8))
+        sold = self.sold.with_user(self.accountant)
+        sold.button_draft()
+        sold.invoice_line_ids.quantity = 7
+        with self.assertRaisesRegex(UserError, 'more of "Valve" .+ than would be left'):
+            sold.action_post()
+        sold.invoice_line_ids.quantity = 8
+        sold.action_post()
+        self.assertEqual(sold.state, 'posted')
+
     def test_credit_note_of_the_order_counts(self):
         returned = self.make(self.complaint, 'return', quantity=4)
         self.receive(returned.picking_id)

@@ -1,9 +1,11 @@
 from datetime import datetime, timedelta
 
 from freezegun import freeze_time
+from lxml import etree
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
+from odoo.tools.safe_eval import safe_eval
 
 from .complaint_common import ComplaintCase
 
@@ -354,6 +356,28 @@ class TestComplaintReport(FiguresCase):
         row = self.env['dealer.deadline.report'].search([('complaint_id', '=', self.first.id)], limit=1)
         self.assertEqual((row.product_id, row.lot_name, row.product_categ_id), (self.tap, 'L1', self.tap.categ_id))
         self.assertEqual(row.action_open()['res_id'], self.first.id)
+
+    def test_every_way_to_group_adds_up(self):
+        """By team, type, product, lot, dealer, territory and whatever else the search views offer."""
+        self.make_deadlines(self.first, acknowledge='met', resolve='breached')
+        self.make_deadlines(self.fourth, acknowledge='breached')
+        for model, counted in (
+            ('dealer.deadline.report', 'decided_count'),
+            ('dealer.complaint.report', 'complaint_count'),
+        ):
+            arch = etree.fromstring(self.env[model].get_view(view_type='search')['arch'])
+            groups = [safe_eval(node.get('context'))['group_by'] for node in arch.iter('filter') if node.get('context')]
+            names = {group.partition(':')[0] for group in groups}
+            self.assertLessEqual({'type_id', 'product_id', 'lot_name', 'dealer_id', 'territory_id'}, names)
+            [total] = self.figures(None, f'{counted}:sum', model=model)
+            for group in groups:
+                with self.subTest(model, group=group):
+                    rows = self.figures(group, f'{counted}:sum', model=model)
+                    self.assertEqual(sum(count for (count,) in rows.values()), total)
+        teams = self.figures('team_id', 'met_count:sum', 'missed_count:sum', model='dealer.deadline.report')
+        self.assertEqual(teams[self.team], (1, 2))
+        lots = self.figures('lot_name', 'share_met:avg', model='dealer.deadline.report')
+        self.assertEqual(lots['L1'], (0.5,))
 
     def test_deadlines_of_merged_ones_do_not_count(self):
         self.make_deadlines(self.first, acknowledge='met')

@@ -4,7 +4,7 @@ from lxml import etree
 
 from odoo import fields
 from odoo.exceptions import AccessError
-from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tests import new_test_user, tagged
 from odoo.tools.safe_eval import safe_eval
 
 from .complaint_common import ComplaintCase, ComplaintMixin
@@ -279,6 +279,26 @@ class TestComplaintDesk(WorkMixin, ComplaintCase):
         self.assertTrue(found['late'] and found['open'])
         self.assertFalse(found['soon'] or found['waiting'] or found['silent'])
 
+    def test_calendar_shows_when_our_deadlines_end(self):
+        complaint = self.make_complaint()
+        complaint.sudo().next_due = '2026-03-05 09:00:00'
+        [view_id] = [
+            view for view, kind in self.env.ref('dealer_management.dealer_complaint_action').views if kind == 'calendar'
+        ]
+        arch = etree.fromstring(self.env['dealer.complaint'].get_view(view_id, 'calendar')['arch'])
+        field = arch.get('date_start')
+        march = [(field, '>=', '2026-03-01 00:00:00'), (field, '<', '2026-04-01 00:00:00')]
+        names = [field, 'display_name', *(node.get('name') for node in arch.iter('field'))]
+        [shown] = self.env['dealer.complaint'].with_user(self.users['complaint']).search_read(march, names)
+        self.assertEqual((shown['id'], shown['next_due']), (complaint.id, complaint.next_due))
+
+    def test_canned_answers_in_both_languages(self):
+        sources = ('received', 'photo', 'replace', 'credit', 'confirm', '收到', '照片', '补货', '退款', '确认')
+        answers = self.env['mail.canned.response'].with_user(self.users['complaint'])
+        found = answers.search([('source', 'in', sources)])
+        self.assertEqual(set(found.mapped('source')), set(sources))
+        self.assertFalse(answers.with_user(self.users['salesman']).search([('id', 'in', found.ids)]))
+
     def test_reads_do_not_grow_with_the_page(self):
         order = self.make_order(self.dealer)
         self.env['dealer.complaint'].create(
@@ -314,24 +334,3 @@ class TestComplaintDesk(WorkMixin, ComplaintCase):
                     read(5)
                     few, many = (self.count_queries(lambda read=read, size=size: read(size)) for size in (5, 50))
                     self.assertLessEqual(many, few)
-
-
-@tagged('post_install', '-at_install')
-class TestComplaintStaffTour(WorkMixin, HttpCase):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.setUpComplaints()
-
-    def test_agent_answers(self):
-        complaint = self.make_complaint(
-            title='Tour: boxes crushed', product_id=self.product.id, lot_name='L1', user_id=self.users['complaint'].id
-        )
-        self.make_complaint(title='Tour: told again', product_id=self.product.id, lot_name='L1')
-        self.start_tour('/odoo/complaints', 'complaint_staff_tour', login='test_complaint')
-        self.assertEqual(complaint.state, 'answered')
-        self.assertTrue(complaint.date_acknowledged and complaint.date_first_reply)
-        self.assertIn('new boxes', complaint.answer)
-        note = complaint.message_ids.filtered(lambda message: 'for us only' in message.body)
-        self.assertEqual(note.subtype_id, self.env.ref('mail.mt_note'))
-        self.assertFalse(note.partner_ids)

@@ -3,7 +3,7 @@ from zoneinfo import ZoneInfo
 from freezegun import freeze_time
 
 from odoo import fields
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tests import TransactionCase, tagged
 
 from .complaint_common import ComplaintMixin
@@ -332,6 +332,22 @@ class TestDeadlineEvents(DeadlineCase):
         self.assertEqual(complaint.deadline_ids.mapped('kind'), ['resolve'])
         complaint.dealer_id = self.dealer
         self.check_due(complaint, '2026-10-05 23:59:59', 'form')
+
+    def test_policy_without_targets(self):
+        """Refused, however its last target goes."""
+        policies = self.env['dealer.deadline.policy'].with_user(self.users['manager'])
+        policy = policies.browse(self.policy.id)
+        with self.assertRaisesRegex(ValidationError, 'Empty.+ has no targets'):
+            policies.create({'name': 'Empty', 'type_id': self.secret_type.id})
+        with self.assertRaisesRegex(ValidationError, 'has no targets'):
+            policy.target_ids = [(5, 0, 0)]
+        self.env.cr.precommit.clear()
+        with self.assertRaisesRegex(ValidationError, 'has no targets'):
+            policy.target_ids.unlink()
+            self.env.cr.flush()
+        self.env.cr.precommit.clear()
+        policy.unlink()
+        self.env.cr.flush()
 
     def test_policy_changes_leave_what_runs(self):
         complaint = self.complain('2026-09-28 16:00')

@@ -352,6 +352,40 @@ class TestDeadlineCalendarChange(JobCase):
         self.check_due(later, '2026-09-28 16:00', 'form')
         self.check_due(other, '2026-09-28 10:00', 'form')
 
+    def test_another_team_works_other_hours(self):
+        night = self.make_calendar([(str(day), (20, 23)) for day in range(7)])
+        team = self.env['dealer.complaint.team'].create({'name': 'Night', 'calendar_id': night.id})
+        with self.at('2026-09-28 17:00'):
+            complaint, other = self.complain('2026-09-28 16:00'), self.complain('2026-09-28 16:00')
+            missed = self.complain('2026-09-21 16:00')
+            self.run_job('2026-09-28 17:00')
+            before = self.deadline(missed).due
+            (complaint | missed).with_user(self.users['complaint']).team_id = team
+            self.check_due(complaint, '2026-09-30 22:00')  # 3 hours, 3 hours, 2 hours
+            self.check_due(other, '2026-09-29 16:00')
+            self.assertEqual((self.deadline(missed).due, self.deadline(missed).result), (before, 'breached'))
+            complaint.team_id = self.team
+            self.check_due(complaint, '2026-09-29 16:00')
+            # Hours of a target hold for every team.
+            self.policy.target_ids.calendar_id = night
+            own = self.complain('2026-09-28 16:00')
+            own.team_id = team
+            own.team_id = self.team
+            self.check_due(own, '2026-09-30 22:00')
+
+    def test_team_and_company_take_other_hours(self):
+        night = self.make_calendar([(str(day), (20, 23)) for day in range(7)])
+        with self.at('2026-09-28 17:00'):
+            complaint = self.complain('2026-09-28 16:00')
+            self.team.with_user(self.users['manager']).calendar_id = night
+            self.check_due(complaint, '2026-09-30 22:00')
+            self.company.resource_calendar_id = self.calendar
+            self.check_due(complaint, '2026-09-30 22:00')
+            self.team.calendar_id = False
+            self.check_due(complaint, '2026-09-29 16:00')
+            self.company.resource_calendar_id = night
+            self.check_due(complaint, '2026-09-30 22:00')
+
     def test_dealer_moves_when_its_target_is_gone(self):
         self.set_targets(('form', 'working', 'hours', 1))
         self.dealer.tz = False

@@ -50,10 +50,16 @@ class DealerComplaintSplitPart(models.TransientModel):
         required=True,
         compute='_compute_from_whole',
         store=True,
+        precompute=True,
         readonly=False,
     )
     product_id = fields.Many2one(
-        'product.product', compute='_compute_from_whole', store=True, readonly=False, check_company=True
+        'product.product',
+        compute='_compute_from_whole',
+        store=True,
+        precompute=True,
+        readonly=False,
+        check_company=True,
     )
     company_id = fields.Many2one(related='split_id.complaint_id.company_id')
     lot_name = fields.Char('Lot or Serial Number')
