@@ -196,7 +196,7 @@ class AccessMixin(DealerMixin):
             relation,
             'sale.order',
             partner_id=cls.dealer.id,
-            user_id=cls.users['salesman'].id if relation == 'own' else False,
+            user_id=cls.users['salesman' if relation == 'own' else 'system'].id,
             order_line=[Command.create({'product_id': cls.scarce.id, 'product_uom_qty': 5, 'price_unit': 100})],
         )
         cls.order.action_confirm()

@@ -1,3 +1,5 @@
+from odoo.exceptions import AccessError
+from odoo.fields import Command
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -95,3 +97,35 @@ class TestAccessRecords(AccessCase):
             if model in own and relation in ('own', 'other', 'shared'):
                 with self.subTest(model=model, relation=relation):
                     self.assertEqual(row['auditor'], 'r')
+
+    @mute_logger('odoo.addons.base.models.ir_rule', 'odoo.addons.base.models.ir_model')
+    def test_windows_are_about_what_may_be_read(self):
+        """Nobody is told of somebody else's record by a window that it opens on its id."""
+        tried = 0
+        for role, user in self.users.items():
+            for relation in ('own', 'other', 'abroad', 'secret'):
+                for model, name in self.get_links_of_windows():
+                    linked = self.env[self.env[model]._fields[name].comodel_name]
+                    hidden = self.world.get((linked._name, relation), linked).with_user(user)
+                    windows = self.env[model].with_user(user)
+                    if not hidden or hidden.has_access('read') or not windows.has_access('create'):
+                        continue
+                    tried += 1
+                    with self.subTest(role=role, relation=relation, model=model), self.assertRaises(AccessError):
+                        windows.create(self.prepare_window(model, name, hidden))
+        self.assertGreater(tried, 50)
+
+    def get_links_of_windows(self):
+        """What windows are opened on: ``[(model, field)]``."""
+        return [
+            (model, name)
+            for model in self.get_windows()
+            for name, field in self.env[model]._fields.items()
+            if field.relational and field.store and (field.comodel_name, 'own') in self.world
+        ]
+
+    def prepare_window(self, model, name, linked):
+        """The values of the world's own window, but about ``linked``."""
+        field = self.env[model]._fields[name]
+        [vals] = self.world[model, 'mine'].copy_data()
+        return {**vals, name: linked[0].id if field.type == 'many2one' else [Command.set(linked[0].ids)]}

@@ -231,6 +231,7 @@ class DealerRebateTrialLine(models.TransientModel):
 
     _name = 'dealer.rebate.trial.line'
     _description = 'Dealer in a Trial of a Rebate Program'
+    _inherit = ['dealer.window.mixin']
     _order = 'earned desc, base desc, id'
     _rec_name = 'dealer_id'
 
