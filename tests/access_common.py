@@ -73,6 +73,8 @@ class AccessMixin(DealerMixin):
         for relation, company in (('own', cls.company), ('other', cls.company), ('abroad', cls.second_company)):
             with cls.in_company(company):
                 cls.setUpSide(relation)
+        cls.join('own', cls.company)
+        cls.join('abroad', cls.second_company)
         cls.setUpSecret()
         cls.setUpWindows()
         cls.env.flush_all()
