@@ -250,6 +250,7 @@ class DealerRebateProgram(models.Model):
     def action_try(self):
         """Open a trial of the program on last year."""
         self.ensure_one()
+        self.check_access('read')
         trial = self.env['dealer.rebate.trial'].create({'program_id': self.id})
         return trial._prepare_form_action()
 
