@@ -99,6 +99,25 @@ class TestAccessRecords(AccessCase):
                     self.assertEqual(row['auditor'], 'r')
 
     @mute_logger('odoo.addons.base.models.ir_rule', 'odoo.addons.base.models.ir_model')
+    def test_auditor_leaves_nothing_behind(self):
+        """Neither a word nor a to-do nor a file. Where readers have their say, that is for the tests of those models."""
+        own, _changed = get_own_models(self.env)
+        for model in sorted(name for name, relation in self.world if relation == 'own' and name in own):
+            for attempt in self.prepare_traces(self.world[model, 'own'][:1].with_user(self.users['auditor'])):
+                with self.subTest(model), self.assertRaises(AccessError):
+                    attempt()
+
+    def prepare_traces(self, record):
+        """Ways to leave something behind at ``record``."""
+        file = {'name': 'x', 'raw': b'x', 'res_model': record._name, 'res_id': record.id}
+        traces = [lambda: record.env['ir.attachment'].create(file)]
+        if 'message_ids' in record and record._mail_post_access != 'read':
+            traces.append(lambda: record.message_post(body='x'))
+            if 'activity_ids' in record:
+                traces.append(lambda: record.activity_schedule('mail.mail_activity_data_todo'))
+        return traces
+
+    @mute_logger('odoo.addons.base.models.ir_rule', 'odoo.addons.base.models.ir_model')
     def test_windows_are_about_what_may_be_read(self):
         """Nobody is told of somebody else's record by a window that it opens on its id."""
         tried = 0
