@@ -23,7 +23,6 @@ DECIDED = {
 
 
 @tagged('post_install', '-at_install')
-@mute_logger('odoo.addons.base.models.ir_rule', 'odoo.addons.base.models.ir_model')
 class TestAccessMoney(AccessCase):
     """The table in tests/data/access_money.csv says who reads and who writes each figure; all else is denied.
 
@@ -53,6 +52,7 @@ class TestAccessMoney(AccessCase):
             and next(iter(field._modules), None) == 'dealer_management'
         ]
 
+    @mute_logger('odoo.addons.base.models.ir_rule', 'odoo.addons.base.models.ir_model')
     def test_table(self):
         wrong = []
         for role, user in self.users.items():
@@ -99,6 +99,7 @@ class TestAccessMoney(AccessCase):
             self.env.transaction.clear()
             savepoint.close(rollback=True)
 
+    @mute_logger('odoo.addons.base.models.ir_rule', 'odoo.addons.base.models.ir_model')
     def test_what_is_decided_is_not_rewritten(self):
         for model, (values, _models) in DECIDED.items():
             records = self.world[model, 'own']
