@@ -8,7 +8,7 @@ from . import dealer_request_mixin
 from . import dealer_rebate_program
 
 # isort: split
-from . import dealer_complaint_link_mixin
+from . import dealer_complaint_link_mixin, dealer_window_mixin
 
 # isort: split
 from . import dealer_complaint_intake

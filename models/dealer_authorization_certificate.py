@@ -65,6 +65,7 @@ class DealerAuthorization(models.Model):
     def action_open_verification(self):
         """Open the page behind the QR code."""
         self.ensure_one()
+        self.check_access('read')
         return {'type': 'ir.actions.act_url', 'url': self.certificate_url, 'target': 'new'}
 
     def _get_certificate_lang(self):

@@ -6,6 +6,7 @@ class DealerAuthorization(models.Model):
 
     def action_view_orders(self):
         """Open the orders that went by these grants, or against them."""
+        self.check_access('read')
         action = self.env['ir.actions.act_window']._for_xml_id('sale.action_orders')
         action['domain'] = [('order_line.authorization_id', 'in', self.ids)]
         action['context'] = {}

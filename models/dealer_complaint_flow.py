@@ -89,6 +89,7 @@ class DealerComplaint(models.Model):
         :param str question: required, sent to the dealer
         :raise UserError: without a question, or for a complaint that is not being worked on
         """
+        self.check_access('write')
         self.env['dealer.approval.mixin']._check_reason(question)
         for complaint in self:
             if complaint.state not in ('received', 'analysed', 'solved'):

@@ -150,6 +150,7 @@ class DealerComplaint(models.Model):
 
         :raise UserError: if something is missing that the type demands
         """
+        self.check_access('write')
         for complaint in self.filtered(lambda complaint: not complaint.date_form):
             missing = complaint._get_missing()
             if missing:

@@ -86,9 +86,14 @@ class DealerComplaintOutcome(models.Model):
         return True
 
     def action_view_document(self):
-        """Open the document of this outcome."""
-        self.ensure_one()
-        return self._get_document()._get_records_action()
+        """Open the document of this outcome.
+
+        :raise UserError: while there is none
+        """
+        document = self._get_document()
+        if not document:
+            raise UserError(self.env._('This outcome has no document.'))
+        return document._get_records_action()
 
     # ------------------------------------------------------------- The rules
 

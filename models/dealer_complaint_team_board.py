@@ -29,6 +29,7 @@ class DealerComplaintTeam(models.Model):
 
     def action_view_complaints(self):
         """Open the complaints of these teams; the context may name filters (``search_default_…``)."""
+        self.check_access('read')
         action = self.env['ir.actions.act_window']._for_xml_id('dealer_management.dealer_complaint_action')
         filters = {name: value for name, value in self.env.context.items() if name.startswith('search_default_')}
         return {

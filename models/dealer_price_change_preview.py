@@ -86,6 +86,7 @@ class DealerPriceChange(models.Model):
         return self._get_effect_action('dealer_management.dealer_price_change_dealer_action')
 
     def _get_effect_action(self, xmlid):
+        self.check_access('read')
         action = self.env['ir.actions.act_window']._for_xml_id(xmlid)
         action['domain'] = [('change_id', 'in', self.ids)]
         return action

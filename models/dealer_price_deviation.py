@@ -258,6 +258,11 @@ class DealerPriceDeviation(models.Model):
                 'settlement',
                 'settled_date',
                 'alert_date',
+                # Found in the list.
+                'currency_id',
+                'suggested_price',
+                'deviation',
+                'is_beyond_tolerance',
             }
         )
 
@@ -272,7 +277,6 @@ class DealerPriceDeviation(models.Model):
                 'level_id',
                 'pricelist_id',
                 'date_seen',
-                'suggested_price',
                 'price_seen',
                 'seen_at',
                 'seen_url',

@@ -87,6 +87,7 @@ class DealerPriceLevel(models.Model):
     def action_view_pricelists(self):
         """Open the price lists of this level."""
         self.ensure_one()
+        self.check_access('read')
         action = self.env['ir.actions.act_window']._for_xml_id('dealer_management.dealer_pricelist_action')
         action['domain'] = [('dealer_level_id', '=', self.id)]
         action['context'] = {'default_dealer_level_id': self.id}

@@ -102,6 +102,7 @@ class DealerPriceRequest(models.Model):
 
     def action_view_orders(self):
         """Open the orders that use these special prices."""
+        self.check_access('read')
         orders = self.env['sale.order.line'].search([('price_request_id', 'in', self.ids)]).order_id
         return orders._get_records_action(name=self.env._('Orders'))
 

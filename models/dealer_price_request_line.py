@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
 
 
 class DealerPriceRequestLine(models.Model):
@@ -43,7 +44,12 @@ class DealerPriceRequestLine(models.Model):
     discount = fields.Float(
         'Discount (%)', digits='Discount', compute='_compute_discount', store=True, help='Below the price of the list.'
     )
-    floor_price = fields.Float(digits='Product Price', compute='_compute_floor_price', compute_sudo=True)
+    floor_price = fields.Float(
+        digits='Product Price',
+        compute='_compute_floor_price',
+        compute_sudo=True,
+        groups='dealer_management.group_dealer_manager',
+    )
     is_below_floor = fields.Boolean('Below the Floor', compute='_compute_floor_price', compute_sudo=True)
     sale_line_ids = fields.One2many(
         'sale.order.line', 'price_request_line_id', 'Order Lines', groups='base.group_system'
@@ -92,7 +98,12 @@ class DealerPriceRequestLine(models.Model):
         """Take down what the list says now: before it is asked for, and before it is decided."""
         # Whoever decides need not be allowed to write prices.
         self.sudo().request_id._compute_pricelist_id()
-        self.sudo()._compute_list_price()
+        lines = self.sudo()
+        lines._compute_list_price()
+        # Also where the list says what it said: whoever has written another discount gains nothing by it.
+        lines._compute_discount()
+        lines._compute_quantity_used()
+        lines.request_id._compute_discount_depth()
 
     @api.depends('list_price', 'special_price')
     def _compute_discount(self):
@@ -133,8 +144,16 @@ class DealerPriceRequestLine(models.Model):
 
     # ------------------------------------------------------------------- CRUD
 
+    @api.model
+    def _get_found_fields(self):
+        """What is found in price lists and orders, and written by nobody."""
+        return frozenset({'list_price', 'discount', 'quantity_used'})
+
     @api.model_create_multi
     def create(self, vals_list):
+        if not self.env.su:
+            found = self._get_found_fields()
+            vals_list = [{name: value for name, value in vals.items() if name not in found} for vals in vals_list]
         lines = super().create(vals_list)
         if not self.env.su:
             lines.request_id._check_can_be_changed()
@@ -142,6 +161,8 @@ class DealerPriceRequestLine(models.Model):
 
     def write(self, vals):
         if not self.env.su:
+            if not self._get_found_fields().isdisjoint(vals):
+                raise AccessError(self.env['dealer.price.request']._get_settled_message())
             self.request_id._check_can_be_changed()
         result = super().write(vals)
         if 'request_id' in vals and not self.env.su:

@@ -19,4 +19,5 @@ class DealerRebatePayout(models.Model):
 
     def action_open_disputes(self):
         """Show what the dealer disputes in the statements."""
+        self.check_access('read')
         return self.env['dealer.rebate.dispute']._prepare_list_action([('payout_id', 'in', self.ids)])

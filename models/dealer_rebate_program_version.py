@@ -93,7 +93,9 @@ class DealerRebateProgram(models.Model):
         for period in self._get_periods():
             if period.date_from > today and not (settled and period.date_from <= settled):
                 return period.date_from
-        days = [self.date_from, min(today + ONE_DAY, self.date_to)] + [settled + ONE_DAY] * bool(settled)
+        days = [self.date_from, min(today + ONE_DAY, self.date_to)]
+        if settled:
+            days.append(settled + ONE_DAY)
         if max(days) > self.date_to:
             raise UserError(
                 self.env._('"%s" is settled until its last day: there is nothing to amend.', self.display_name)

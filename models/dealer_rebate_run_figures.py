@@ -88,9 +88,11 @@ class DealerRebateRun(models.Model):
 
     def action_refresh(self):
         """Have the figures read again: the form shows them anew."""
+        self.check_access('read')
         return True
 
     def _open_part(self, xmlid):
+        self.check_access('read')
         return {
             **self.env['ir.actions.act_window']._for_xml_id(xmlid),
             'domain': [('run_id', 'in', self.ids)],

@@ -18,4 +18,5 @@ class DealerRebateSettlement(models.Model):
 
     def action_open_disputes(self):
         """Show what the dealer disputes in the settlements."""
+        self.check_access('read')
         return self.env['dealer.rebate.dispute']._prepare_list_action([('settlement_id', 'in', self.ids)])

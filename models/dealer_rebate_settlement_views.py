@@ -10,6 +10,7 @@ class DealerRebateComputation(models.Model):
 
     def action_view_lines(self):
         """Open the lines that were counted, and the share of each."""
+        self.check_access('read')
         return {
             **self.env['ir.actions.act_window']._for_xml_id('dealer_management.dealer_rebate_settlement_line_action'),
             'domain': [('computation_id', 'in', self.ids)],

@@ -21,12 +21,22 @@ class DealerRequestMixin(models.AbstractModel):
         if not self.env.su:
             vals_list = [self._prepare_asked_vals(vals) for vals in vals_list]
         numbers = self.env['ir.sequence'].sudo().next_by_code_batch(self._name, len(vals_list))
-        return super().create(
+        requests = super().create(
             [
                 {**vals, 'name': number} if vals.get('name', '/') == '/' else vals
                 for vals, number in zip(vals_list, numbers, strict=True)
             ]
         )
+        if not self.env.su:
+            requests._compute_settled_fields()
+        return requests
+
+    def _compute_settled_fields(self):
+        """Have what is settled by computing it computed, whatever somebody has made its default."""
+        for name in self._get_settled_fields():
+            field = self._fields[name]
+            if field.compute and field.store:
+                self.env.add_to_compute(field, self)
 
     @api.model
     def _prepare_asked_vals(self, vals):

@@ -114,6 +114,7 @@ class DealerTerritory(models.Model):
     def action_view_authorizations(self):
         """Open the grants that reach this territory, in force or not."""
         self.ensure_one()
+        self.check_access('read')
         action = self.env['ir.actions.act_window']._for_xml_id('dealer_management.dealer_authorization_action')
         action['domain'] = ['|', ('territory_id', 'child_of', self.id), ('territory_id', 'parent_of', self.id)]
         action['context'] = {'default_territory_id': self.id, 'search_default_in_force': 1}

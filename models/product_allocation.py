@@ -38,6 +38,7 @@ class ProductProduct(models.Model):
 
     def action_view_allocations(self):
         """Open the allocations of these products; where there is none, begin one."""
+        self.check_access('read')
         action = self.env['ir.actions.act_window']._for_xml_id('dealer_management.dealer_allocation_action')
         action['domain'] = [('product_id', 'in', self.ids)]
         action['context'] = {'default_product_id': self.id if len(self) == 1 else False}

@@ -101,12 +101,14 @@ class ProductProduct(models.Model):
             return {}
         warehouses = self.env['stock.warehouse'].sudo().search([('company_id', '=', company.id)])
         products = self.sudo().with_context(warehouse_id=warehouses.ids)
+        # Nor is a dealer told where the light turns.
+        low = company.sudo().dealer_portal_stock_low
         told = {}
         for product, asked in zip(products, self, strict=True):
             if not product.is_storable:
                 continue
             free = product.free_qty
-            light = 'red' if free <= 0 else 'amber' if free < company.dealer_portal_stock_low else 'green'
+            light = 'red' if free <= 0 else 'amber' if free < low else 'green'
             told[asked] = {'light': light}
             if display == 'quantity':
                 told[asked]['quantity'] = max(free, 0)

@@ -10,6 +10,7 @@ class ResCompany(models.Model):
         'Supply Weight without a Tier',
         default=1,
         digits=(6, 2),
+        groups='base.group_user',
         help='How strongly the orders of customers without a tier count when a product is short and is shared out.',
     )
 

@@ -34,6 +34,7 @@ class ResCompany(models.Model):
     dealer_portal_confirm_limit = fields.Monetary(
         'Confirmed at Once up to',
         currency_field='currency_id',
+        groups='base.group_user',
         help='Orders that a dealer places in the portal are confirmed at once up to this amount before taxes;'
         ' 0: staff confirm every order.',
     )
@@ -47,6 +48,7 @@ class ResCompany(models.Model):
         'Short Below',
         digits='Product Unit',
         default=10,
+        groups='base.group_user',
         help='The traffic light is amber while less than this is free to be sold, and red when nothing is.',
     )
 

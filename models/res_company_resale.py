@@ -15,6 +15,7 @@ class ResCompany(models.Model):
         'Tolerance for Resale Prices (%)',
         default=5,
         digits='Discount',
+        groups='base.group_user',
         help='How far a price may lie above or below the suggested one before anybody is alerted.',
     )
     dealer_resale_policy = fields.Selection(

@@ -126,6 +126,7 @@ class ResPartnerGrade(models.Model):
     def action_view_dealers(self):
         """Open the dealers of this tier."""
         self.ensure_one()
+        self.check_access('read')
         action = self.env['ir.actions.act_window']._for_xml_id('dealer_management.dealer_action')
         action['context'] = {
             'default_is_dealer': True,

@@ -85,6 +85,7 @@ class ResPartner(models.Model):
     def action_view_downstream_dealers(self):
         """Open the dealers that this dealer supplies."""
         self.ensure_one()
+        self.check_access('read')
         action = self.env['ir.actions.act_window']._for_xml_id('dealer_management.dealer_action')
         action['domain'] = [('upstream_dealer_id', '=', self.id)]
         action['context'] = {

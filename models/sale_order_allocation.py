@@ -26,6 +26,7 @@ class SaleOrder(models.Model):
 
     def action_view_allocations(self):
         """Open the allocations in which these orders have a share."""
+        self.check_access('read')
         lines = self.env['dealer.allocation.line'].search([('order_id', 'in', self.ids)])
         return lines.allocation_id._get_records_action(name=self.env._('Allocations'))
 

@@ -211,7 +211,8 @@ class SaleOrder(models.Model):
         """
         self.ensure_one()
         company = self.company_id
-        limit = company.dealer_portal_confirm_limit
+        # The dealer is not told the limit.
+        limit = company.sudo().dealer_portal_confirm_limit
         # Whatever part of it the wallet pays.
         amount = self.amount_untaxed + self.wallet_paid
         amount = self.currency_id._convert(amount, company.currency_id, company, self.date_order)

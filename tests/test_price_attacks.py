@@ -121,6 +121,33 @@ class TestSpecialPriceAttacks(PriceCase):
         request.action_submit()
         self.assertGreater(request.discount_depth, 99)
 
+    def test_discounts_are_found_and_not_written(self):
+        """Whoever may approve 10 % approves no 30 %, whatever the request says of itself."""
+        self.env['dealer.price.limit'].create(
+            [
+                {'discount_max': depth, 'user_ids': [Command.set(user.ids)]}
+                for depth, user in ((10, self.approver), (30, self.env.ref('base.user_admin')))
+            ]
+        )
+        requests = self.env['dealer.price.request'].with_user(self.requester)
+        requests = requests.with_context(default_discount_depth=1, default_discount=1, default_list_price=112)
+        request = self.make_request(self.golden).with_env(requests.env)
+        request.line_ids = [
+            Command.create(
+                {'product_id': self.sink.id, 'special_price': 112, 'discount': 1, 'list_price': 113, 'quantity_used': 9}
+            )
+        ]
+        line = request.line_ids.with_user(self.requester).with_context({})
+        for name in ('discount', 'list_price', 'quantity_used'):
+            with self.subTest(name), self.assertRaises(AccessError):
+                line.write({name: 1})
+        # By the back door, and the list says what it said.
+        line.sudo().write({'list_price': 140, 'discount': 1, 'quantity_used': -5})
+        request.with_context({}).action_submit()
+        self.assertEqual((line.list_price, line.discount, line.quantity_used, request.discount_depth), (140, 20, 0, 20))
+        with self.assertRaisesRegex(AccessError, 'not for you'):
+            request.with_user(self.approver).action_approve()
+
     def test_who_wrote_it_does_not_decide(self):
         request = self.make_request(self.golden, (self.sink, 5, 100), user=self.approver)
         request.with_user(self.requester).action_submit()

@@ -171,7 +171,7 @@ class TestPriceDeviation(DeviationCase):
             with self.subTest(name), self.assertRaises(AccessError):
                 deviation.write({name: value})
         deviation.with_user(self.approver).action_confirm()
-        for vals in ({'price_seen': 1}, {'dealer_id': self.silvery.id}, {'suggested_price': 1}):
+        for vals in ({'price_seen': 1}, {'dealer_id': self.silvery.id}, {'pricelist_id': self.retail.id}):
             with self.subTest(vals), self.assertRaisesRegex(UserError, 'what was seen stands'):
                 deviation.write(vals)
         with self.assertRaisesRegex(UserError, 'kept on record'):
@@ -186,6 +186,17 @@ class TestPriceDeviation(DeviationCase):
         self.assertEqual(found.search([('id', 'in', (own | other).ids)]), own)
         with self.assertRaises(AccessError):
             self.report(96, dealer=self.silvery, user=self.users['staff_own'])
+
+    def test_what_was_suggested_is_found_and_not_written(self):
+        deviation = self.report(96, suggested_price=100, deviation=1, is_beyond_tolerance=False)
+        self.assertEqual((deviation.suggested_price, deviation.deviation), (120, -20))
+        self.assertTrue(deviation.is_beyond_tolerance)
+        forged = self.env['dealer.price.deviation'].with_user(self.requester).with_context(default_suggested_price=96)
+        forged = forged.create(deviation.copy_data()[0])
+        self.assertEqual(forged.suggested_price, 120)
+        for name in ('suggested_price', 'deviation'):
+            with self.subTest(name), self.assertRaises(AccessError):
+                deviation.with_user(self.requester).write({name: 1})
 
     def test_companies_see_their_own(self):
         other = self.env['res.company'].create({'name': 'Other'})

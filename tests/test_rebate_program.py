@@ -603,6 +603,12 @@ class TestRebateAmendments(RebateProgramCase):
         early.action_draft()
         early.date_from = '2026-04-01'
 
+    def test_in_its_last_period_with_nothing_settled(self):
+        program = self.open(self.draft())
+        with freeze_time('2026-11-30 04:00:00'):
+            amendment = self.amend(program, None)
+        self.assertEqual(str(amendment.date_from), '2026-12-01')
+
     def test_only_what_is_agreed_is_amended(self):
         program = self.draft()
         with self.assertRaisesRegex(UserError, 'neither approved nor open'):

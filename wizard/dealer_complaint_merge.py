@@ -6,7 +6,7 @@ class DealerComplaintMerge(models.TransientModel):
 
     _name = 'dealer.complaint.merge'
     _description = 'Merge Complaints'
-    _inherit = ['dealer.complaint.link.mixin']
+    _inherit = ['dealer.window.mixin', 'dealer.complaint.link.mixin']
 
     complaint_ids = fields.Many2many(
         'dealer.complaint', string='Complaints', required=True, default=lambda self: self._default_complaint_ids()

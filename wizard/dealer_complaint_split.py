@@ -7,7 +7,7 @@ class DealerComplaintSplit(models.TransientModel):
 
     _name = 'dealer.complaint.split'
     _description = 'Split a Complaint'
-    _inherit = ['dealer.complaint.link.mixin']
+    _inherit = ['dealer.window.mixin', 'dealer.complaint.link.mixin']
 
     complaint_id = fields.Many2one(
         'dealer.complaint',
@@ -41,7 +41,7 @@ class DealerComplaintSplitPart(models.TransientModel):
 
     _name = 'dealer.complaint.split.part'
     _description = 'Part of a Complaint'
-    _inherit = ['dealer.complaint.link.mixin']
+    _inherit = ['dealer.window.mixin', 'dealer.complaint.link.mixin']
 
     split_id = fields.Many2one('dealer.complaint.split', required=True, ondelete='cascade')
     title = fields.Char('Subject', required=True)

@@ -27,6 +27,7 @@ class DealerReasonWizard(models.TransientModel):
 
     _name = 'dealer.reason.wizard'
     _description = 'Reason for a Step'
+    _inherit = ['dealer.window.mixin']
 
     step = fields.Selection(
         [
@@ -54,12 +55,13 @@ class DealerReasonWizard(models.TransientModel):
     )
     reason = fields.Text(required=True)
     order_id = fields.Many2one('sale.order', readonly=True)
-    partner_id = fields.Many2one(related='order_id.partner_id')
+    partner_id = fields.Many2one(related='order_id.partner_id', related_sudo=False)
     warning = fields.Text(compute='_compute_warning')
     partner_shipping_id = fields.Many2one(
         'res.partner',
         'Delivery Address',
         compute='_compute_partner_shipping_id',
+        compute_sudo=False,
         store=True,
         readonly=False,
         help='Choose another one to ask for a change of the address before you make it.',

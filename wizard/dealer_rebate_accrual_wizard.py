@@ -6,6 +6,7 @@ class DealerRebateAccrualWizard(models.TransientModel):
 
     _name = 'dealer.rebate.accrual.wizard'
     _description = 'Prepare Rebate Accruals'
+    _inherit = ['dealer.window.mixin']
     _check_company_auto = True
 
     company_id = fields.Many2one('res.company', required=True, default=lambda self: self.env.company)

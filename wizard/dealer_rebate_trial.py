@@ -23,6 +23,7 @@ class DealerRebateTrial(models.TransientModel):
 
     _name = 'dealer.rebate.trial'
     _description = 'Trial of a Rebate Program'
+    _inherit = ['dealer.window.mixin']
 
     program_id = fields.Many2one('dealer.rebate.program', required=True, ondelete='cascade')
     other_id = fields.Many2one(
@@ -33,9 +34,9 @@ class DealerRebateTrial(models.TransientModel):
         " ('reward', '!=', 'free_goods')]",
         help='Another program, such as the one in force: who wins and who loses.',
     )
-    company_id = fields.Many2one(related='program_id.company_id')
-    currency_id = fields.Many2one(related='program_id.currency_id')
-    reward = fields.Selection(related='program_id.reward')
+    company_id = fields.Many2one(related='program_id.company_id', related_sudo=False)
+    currency_id = fields.Many2one(related='program_id.currency_id', related_sudo=False)
+    reward = fields.Selection(related='program_id.reward', related_sudo=False)
     date_from = fields.Date('From', required=True)
     date_to = fields.Date('Until', required=True)
     line_ids = fields.One2many('dealer.rebate.trial.line', 'trial_id', 'Dealers', readonly=True)
@@ -177,6 +178,7 @@ class DealerRebateTrial(models.TransientModel):
     def action_view_lines(self):
         """Open the dealers of the trial as chart, pivot and list."""
         self.ensure_one()
+        self.check_access('read')
         action = self.env['ir.actions.act_window']._for_xml_id('dealer_management.dealer_rebate_trial_line_action')
         action['domain'] = [('trial_id', '=', self.id)]
         return action
@@ -229,6 +231,7 @@ class DealerRebateTrialLine(models.TransientModel):
 
     _name = 'dealer.rebate.trial.line'
     _description = 'Dealer in a Trial of a Rebate Program'
+    _inherit = ['dealer.window.mixin']
     _order = 'earned desc, base desc, id'
     _rec_name = 'dealer_id'
 
@@ -247,6 +250,7 @@ class DealerRebateProgram(models.Model):
     def action_try(self):
         """Open a trial of the program on last year."""
         self.ensure_one()
+        self.check_access('read')
         trial = self.env['dealer.rebate.trial'].create({'program_id': self.id})
         return trial._prepare_form_action()
 

@@ -6,16 +6,18 @@ class DealerRebateWalletWizard(models.TransientModel):
 
     _name = 'dealer.rebate.wallet.wizard'
     _description = 'Pay from the Rebate Wallet'
+    _inherit = ['dealer.window.mixin']
 
     order_id = fields.Many2one('sale.order', required=True, readonly=True, ondelete='cascade')
-    partner_id = fields.Many2one(related='order_id.partner_id')
-    currency_id = fields.Many2one(related='order_id.currency_id')
-    state = fields.Selection(related='order_id.state')
-    wallet_limit = fields.Monetary(related='order_id.wallet_limit')
-    wallet_paid = fields.Monetary(related='order_id.wallet_paid')
+    partner_id = fields.Many2one(related='order_id.partner_id', related_sudo=False)
+    currency_id = fields.Many2one(related='order_id.currency_id', related_sudo=False)
+    state = fields.Selection(related='order_id.state', related_sudo=False)
+    wallet_limit = fields.Monetary(related='order_id.wallet_limit', related_sudo=False)
+    wallet_paid = fields.Monetary(related='order_id.wallet_paid', related_sudo=False)
     amount = fields.Monetary(
         'Pay',
         compute='_compute_amount',
+        compute_sudo=False,
         store=True,
         readonly=False,
         help='Before taxes. 0: nothing is paid from the wallet.',

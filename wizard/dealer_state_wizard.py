@@ -6,6 +6,7 @@ class DealerStateWizard(models.TransientModel):
 
     _name = 'dealer.state.wizard'
     _description = 'Suspend or Terminate Dealers'
+    _inherit = ['dealer.window.mixin']
 
     dealer_ids = fields.Many2many('res.partner', string='Dealers', required=True)
     dealer_state = fields.Selection(

@@ -6,6 +6,7 @@ class DealerTierWizard(models.TransientModel):
 
     _name = 'dealer.tier.wizard'
     _description = 'Change the Tier of Dealers'
+    _inherit = ['dealer.window.mixin']
 
     dealer_ids = fields.Many2many('res.partner', string='Dealers', required=True)
     grade_id = fields.Many2one('res.partner.grade', 'New Tier')
