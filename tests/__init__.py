@@ -44,6 +44,7 @@ from . import (
     test_dealer_tier,
     test_dev,
     test_floor,
+    test_guess_limit,
     test_hooks,
     test_import,
     test_lifecycle,
