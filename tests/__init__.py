@@ -1,5 +1,6 @@
 from . import (
     test_access,
+    test_access_routes,
     test_allocation,
     test_allocation_tool,
     test_authorization,
@@ -51,6 +52,7 @@ from . import (
     test_order_lines,
     test_order_territory,
     test_portal,
+    test_portal_forms,
     test_price_attacks,
     test_price_change,
     test_price_deviation,
