@@ -1,5 +1,6 @@
 """The routes of the module as Odoo knows them, and a request for each that does what it is for."""
 
+import inspect
 import re
 from dataclasses import dataclass, field
 
@@ -7,6 +8,7 @@ from dateutil.relativedelta import relativedelta
 
 from odoo.http import _generate_routing_rules
 
+from ..controllers.complaint_portal_new import LINK_NAMES
 from .complaint_portal_common import BOX
 
 MODULE = 'odoo.addons.dealer_management.'
@@ -162,3 +164,13 @@ def find_own(route, holder):
 def fill(route, values):
     """The address with these values, on the first page."""
     return route.fill({'page': 1, 'size': 'small', **values})
+
+
+def find_parameters(route):
+    """What the page reads of the query, by the names of its handler's arguments."""
+    arguments = inspect.signature(route.handler).parameters.values()
+    names = [argument.name for argument in arguments if argument.kind is argument.POSITIONAL_OR_KEYWORD]
+    if route.rule == '/my/complaints/new':
+        names += LINK_NAMES
+    parts = {name for _converter, name in route.parts}
+    return [name for name in names if name not in parts]
