@@ -4,7 +4,8 @@ from lxml import etree, html
 
 from odoo.tools import SQL
 
-SCRIPT = '"\'><img src=x onerror=alert(1)><script>alert(1)</script>'
+# Out of an attribute, a text field, a script; then two things that run.
+SCRIPT = '"\'></textarea></script><img src=x onerror=alert(1)><script>alert(1)</script>'
 # Beside the module's own: what the portal and the documents show of Odoo's.
 CORE_MODELS = (
     'account.move',
