@@ -89,7 +89,7 @@ def make_form(world, holder, route):
             'phone': '2',
             'quantity': '1',
             'quantity_kind': 'broken',
-            'date_found': f'{day}T00:30',
+            'date_found': f'{day}T00:00',
             'sample_taken': '',
             'intake_key': 'a' * 32,
         },
