@@ -159,10 +159,11 @@ class TestAccessRoutes(PortalWorldCase):
                     cell = table[route.rule, route.method, whose][role]
                     is_refused = whose == 'other' or not (self.is_dealer(role) or cell in SHOWN)
                     with self.subTest(role=role, route=route.rule, method=route.method, whose=whose), self.undone():
+                        is_done = self.is_dealer(role) and not is_refused and self.is_writing(route)
+                        before = self.count_writes() if is_done else None
                         with self.assertNothingWritten() if is_refused else nullcontext():
-                            before = self.count_writes()
                             self.assertEqual(self.look(route, whose, role), {cell})
-                        if self.is_dealer(role) and not is_refused and self.is_writing(route):
+                        if is_done:
                             self.assertNotEqual(self.count_writes(), before, 'It was done.')
 
     @mute_logger('odoo.http')
