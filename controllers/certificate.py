@@ -1,7 +1,15 @@
+import logging
+
 from odoo import fields, http
 from odoo.http import request
 
 from ..models.dealer_authorization_certificate import CERTIFICATE_URL
+from ..tools.guess_limit import GuessLimit, get_visitor
+
+_logger = logging.getLogger(__name__)
+
+# Wrong codes that a visitor has in ten minutes: whoever scans a certificate has the right one at once.
+WRONG_CODES = GuessLimit(most=30, seconds=600, visitors=10_000)
 
 
 class CertificateController(http.Controller):
@@ -9,6 +17,9 @@ class CertificateController(http.Controller):
 
     Open to everybody who holds the certificate. It says what stands on the certificate and answers
     one question; it leaves no session behind.
+
+    What keeps it closed to others is the token, 192 random bits: no number of guesses finds one. Who
+    guesses all the same is sent away for a while, before anything is looked up; right codes do not count.
     """
 
     @http.route(
@@ -22,6 +33,11 @@ class CertificateController(http.Controller):
     )
     def certificate(self, number, token, lang=None, place='', city='', code='', product='', date=''):
         request.update_context(lang=self._get_lang(lang))
+        visitor = get_visitor(request.httprequest.remote_addr)
+        if wait := WRONG_CODES.get_wait(visitor):
+            response = self._render('dealer_management.certificate_wait', {}, 429)
+            response.headers['Retry-After'] = str(wait)
+            return response
         # Whatever a stranger sends is short text, without what the database cannot hold.
         number, token, *values = (
             value.replace('\x00', '')[:200] for value in (number, token, place, city, code, product, date)
@@ -29,6 +45,8 @@ class CertificateController(http.Controller):
         question = dict(zip(('place', 'city', 'code', 'product', 'date'), values, strict=True))
         grant = request.env['dealer.authorization']._find_by_certificate(number, token)
         if not grant:
+            if WRONG_CODES.count(visitor):
+                _logger.info('Too many unknown certificates were asked for by %s.', visitor)
             # The same answer whether the number or the token is wrong.
             return self._render('dealer_management.certificate_unknown', {}, 404)
         countries = grant._get_verification_countries()

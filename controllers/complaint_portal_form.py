@@ -6,7 +6,7 @@ from odoo import fields
 from odoo.exceptions import UserError
 
 from ..tools.order_lines import parse_quantity
-from .rebate_portal import UNSTORABLE
+from .portal import UNSTORABLE
 
 # What a text field takes, in characters; more is refused, not cut: nothing typed is lost without a word.
 TEXT_MAX = {'description': 5000, 'lot_name': 100, 'phone': 40}

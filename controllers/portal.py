@@ -1,6 +1,12 @@
+import re
+import unicodedata
+
 from odoo.http import content_disposition, request, route
 
 from odoo.addons.portal.controllers.portal import CustomerPortal
+
+# NUL, and halves of characters.
+UNSTORABLE = re.compile('[\x00\ud800-\udfff]')
 
 
 class DealerPortal(CustomerPortal):
@@ -36,6 +42,28 @@ class DealerPortal(CustomerPortal):
     def _get_company(self, dealer):
         """The company that the dealer deals with, in sudo."""
         return dealer.company_id or request.env.company.sudo()
+
+    # ------------------------------------------------- What a request says
+
+    @staticmethod
+    def _read_text(value):
+        """Text as it was written, in lines, without what the database cannot hold; of a file, nothing."""
+        if not isinstance(value, str):
+            return ''
+        return UNSTORABLE.sub('', value).replace('\r\n', '\n').strip()
+
+    @classmethod
+    def _clean_text(cls, value, length):
+        """Short text to search for, or to read a figure of: full-width signs are as good as others."""
+        return unicodedata.normalize('NFKC', cls._read_text(value))[:length]
+
+    @classmethod
+    def _read_page(cls, page):
+        """The number of a page; the first one for what is none."""
+        page = cls._read_text(str(page))
+        return int(page) if page.isdecimal() and len(page) < 9 else 1
+
+    # ---------------------------------------------------------------- Answers
 
     def _download(self, content, content_type, name):
         """The answer that has the browser keep ``content`` (bytes) as a file of this name."""

@@ -1,5 +1,5 @@
 from odoo.http import request, route
-from odoo.tools import format_date
+from odoo.tools import consteq, format_date
 
 from odoo.addons.portal.controllers.portal import pager as portal_pager
 
@@ -44,18 +44,21 @@ class PriceChangePortal(DealerPortal):
     )
     def portal_my_price_change(self, token, page=1, search='', **kw):
         # Another dealer's address, or one that does not exist, is answered alike.
-        change = self._get_portal_price_changes().filtered(lambda line: line.access_token == token)
+        change = self._get_portal_price_changes().filtered(
+            lambda line: consteq(line.access_token.encode(), token.encode(errors='replace'))
+        )
         if not change:
             return request.redirect('/my/price-changes')
         products = change.told_line_ids
+        search = self._clean_text(search, 100)
         if search:
-            wanted = search.strip().lower()
+            wanted = search.lower()
             products = products.filtered(lambda line: wanted in line.product_id.display_name.lower())
         pager = portal_pager(
             url=change._get_portal_url(),
             url_args={'search': search} if search else {},
             total=len(products),
-            page=page,
+            page=self._read_page(page),
             step=PAGE_SIZE,
         )
         return request.render(

@@ -30,7 +30,7 @@ class PricePortal(QuickOrderPortal):
         pages = pager(
             url='/my/prices',
             total=total,
-            page=page,
+            page=self._read_page(page),
             step=PAGE_SIZE,
             url_args={'search': search, 'category': chosen.id or ''},
         )

@@ -30,8 +30,8 @@ class QuickOrderPortal(DealerPortal):
         if not dealer:
             return request.redirect('/my')
         drafts = self._get_drafts(dealer)
-        draft = drafts.filtered(lambda order: order.id == order_id) if order_id else drafts.browse()
-        if order_id and not draft:
+        draft = drafts.filtered(lambda order: order.id == order_id)
+        if order_id is not None and not draft:
             return request.redirect('/my/quick-order')
         company = self._get_company(dealer)
         return request.render(

@@ -1,5 +1,4 @@
 import re
-import unicodedata
 from decimal import Decimal
 
 from odoo.fields import Domain
@@ -11,8 +10,6 @@ from .portal import DealerPortal
 CARD_STATEMENTS = 3
 # A dealer who asks what more would bring does not sell more than this.
 AMOUNT_MAX = Decimal(10) ** 12
-# NUL, and halves of characters.
-UNSTORABLE = re.compile('[\x00\ud800-\udfff]')
 
 
 class RebatePortal(DealerPortal):
@@ -128,18 +125,6 @@ class RebatePortal(DealerPortal):
                 ),
             },
         }
-
-    @staticmethod
-    def _read_text(value):
-        """Text as it was written, in lines, without what the database cannot hold; of a file, nothing."""
-        if not isinstance(value, str):
-            return ''
-        return UNSTORABLE.sub('', value).replace('\r\n', '\n').strip()
-
-    @classmethod
-    def _clean_text(cls, value, length):
-        """Short text to search for, or to read a figure of: full-width signs are as good as others."""
-        return unicodedata.normalize('NFKC', cls._read_text(value))[:length]
 
     @staticmethod
     def _read_amount(text):

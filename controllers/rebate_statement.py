@@ -92,11 +92,6 @@ class RebateStatementPortal(RebatePortal):
         # The computations first: the lines of all others are not looked at.
         return lines.search([('computation_id', 'in', payout.computation_ids.ids), ('id', '=', int(line_id))])
 
-    def _read_page(self, page):
-        """The number of a page; the first one for what is none."""
-        page = self._read_text(str(page))
-        return int(page) if page.isdecimal() and len(page) < 9 else 1
-
     def _render_statement(self, payout, page, computation, search, disputed='', problem=None):
         """The page of a statement.
 

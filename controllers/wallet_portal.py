@@ -27,7 +27,9 @@ class WalletPortal(QuickOrderPortal):
         # What the session's own dealer used it for: see ``_get_portal_dealer``.
         uses = request.env['dealer.rebate.wallet.use'].sudo()
         domain = [('dealer_id', '=', dealer.id), ('company_id', 'in', company.parent_ids.ids)]
-        pager = portal_pager(url='/my/wallet', total=uses.search_count(domain), page=page, step=PAGE_SIZE)
+        pager = portal_pager(
+            url='/my/wallet', total=uses.search_count(domain), page=self._read_page(page), step=PAGE_SIZE
+        )
         balances = credits._get_balances(dealer, company)
         return request.render(
             'dealer_management.portal_my_wallet',

@@ -1,4 +1,4 @@
-import uuid
+import secrets
 
 from odoo import fields, models
 
@@ -36,9 +36,13 @@ class DealerPriceChangeDealer(models.Model):
     is_unreachable = fields.Boolean(
         'No Email Address', readonly=True, copy=False, help='The dealer sees the change in its portal only.'
     )
-    # In the address of the dealer's page: nobody can guess another one.
+    # In the address of the dealer's page: nobody can guess another one (192 random bits).
     access_token = fields.Char(
-        required=True, copy=False, readonly=True, default=lambda self: uuid.uuid4().hex, groups='base.group_system'
+        required=True,
+        copy=False,
+        readonly=True,
+        default=lambda self: secrets.token_urlsafe(24),
+        groups='base.group_system',
     )
 
     _once_a_change = models.UniqueIndex('(change_id, dealer_id)', 'Each dealer stands once in a price change.')

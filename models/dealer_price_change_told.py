@@ -43,10 +43,11 @@ class DealerPriceChangeDealer(models.Model):
     def _find_hidden_lines(self, lines):
         """``{dealer line: product lines}`` that the dealers could not order, by a fixed number of queries.
 
-        Where orders outside the authorization are not accepted, a dealer sees what it, or a dealer
-        that supplies it, is authorized for; elsewhere everything.
+        What is made for other dealers is nobody else's business. Where orders outside the authorization
+        are not accepted, a dealer sees what it, or a dealer that supplies it, is authorized for;
+        elsewhere everything else.
         """
-        nothing = lines.browse()
+        reserved = lines.filtered('product_id.only_dealer_ids')
         company = self.company_id.root_id
         chains = {line: line.dealer_id._get_dealer_chain(line.dealer_id) for line in self}
         grants = self.env['dealer.authorization'].search(
@@ -58,15 +59,17 @@ class DealerPriceChangeDealer(models.Model):
         )
         hidden = {}
         for line, chain in chains.items():
+            hidden[line] = reserved.filtered(
+                lambda found, dealer=line.dealer_id: dealer not in found.product_id.only_dealer_ids
+            )
             policy = line.dealer_id.grade_id.territory_policy or company.dealer_territory_policy
             own = grants.filtered(
                 lambda grant, line=line, chain=chain: grant.dealer_id in chain and grant.date_to >= line.date_start
             )
             if policy not in ('approval', 'block') or not own or 'all' in own.mapped('product_scope'):
-                hidden[line] = nothing
                 continue
             categories, templates = set(own.category_ids.ids), own.product_tmpl_ids
-            hidden[line] = lines.filtered(
+            hidden[line] |= lines.filtered(
                 lambda found, categories=categories, templates=templates: (
                     found.product_id.product_tmpl_id not in templates
                     and categories.isdisjoint(map(int, (found.product_id.categ_id.parent_path or '').split('/')[:-1]))

@@ -710,6 +710,21 @@ class TestAnnouncement(PriceChangeCase):
         cls.same = new_test_user(cls.env, login='same', groups='base.group_portal', email='Golden@example.com')
         cls.same.partner_id.parent_id = cls.golden
 
+    def test_products_made_for_others(self):
+        """Neither the mail nor the page names what another dealer has made for itself."""
+        self.env['product.product'].create(
+            [
+                {'name': name, 'list_price': 10, 'only_dealer_ids': [Command.set(dealer.ids)]}
+                for name, dealer in (('Own brand', self.golden), ('Foreign brand', self.silvery))
+            ]
+        )
+        change = self.approve(self.make_change(self.pricelist_gold, 10))
+        self.run_job()
+        told = change.sudo().dealer_line_ids.told_line_ids.product_id.mapped('name')
+        for names in (told, self.mails_of(change).body_html):
+            self.assertIn('Own brand', names)
+            self.assertNotIn('Foreign brand', names)
+
     def test_one_mail_to_the_dealer_and_its_people(self):
         self.make_invoice(self.golden, (self.sink, 10, 140))
         change = self.approve(self.make_change(self.pricelist_gold, 10, announcement='<p>Brass is dear</p>'))
