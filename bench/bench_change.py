@@ -5,6 +5,7 @@ that version, and must end as a new installation does, with every document and r
 does the same from two of them (``tests/test_upgrade.py``).
 """
 
+import importlib
 import os
 import subprocess
 import time
@@ -14,8 +15,10 @@ from common import finish, parse_arguments, report
 
 def measure(with_module):
     # Odoo finds addons only once it has read its configuration.
-    from odoo.addons.dealer_management.tests import inventory, lifecycle_common, upgrade_common
-
+    inventory, lifecycle_common, upgrade_common = (
+        importlib.import_module(f'odoo.addons.dealer_management.tests.{name}')
+        for name in ('inventory', 'lifecycle_common', 'upgrade_common')
+    )
     if not upgrade_common.has_history():
         raise SystemExit('The commits of earlier versions are needed: a clone of the repository, not a part of it.')
     installed = lifecycle_common.OwnDatabase.existing(with_module)
