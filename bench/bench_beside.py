@@ -82,7 +82,9 @@ for name in ('res.partner', 'res.partner.grade', 'sale.order', 'crm.lead'):
     for kind in ('list', 'form', 'kanban', 'search'):
         env[name].get_view(view_type=kind)
 if len(buyers) > 1:
-    buyers[1].email = 'dealer@example.com'
+    # Published in the directory of partners.
+    grade.website_published = True
+    buyers[1].write({'email': 'dealer@example.com', 'website_published': True})
     env['res.users'].create(
         {
             'name': 'Portal',
