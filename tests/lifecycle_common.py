@@ -84,6 +84,8 @@ class OwnDatabase:
         # Odoo loads demo data only where the dependencies have theirs; this module needs none.
         self.execute('UPDATE ir_module_module SET demo = TRUE')
         self.run_odoo('-i', MODULE, '--with-demo', addons=addons)
+        # What is installed later has no demo data of the others to build on.
+        self.execute('UPDATE ir_module_module SET demo = FALSE')
 
     def upgrade(self):
         self.run_odoo('-u', MODULE)

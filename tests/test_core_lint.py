@@ -39,6 +39,8 @@ def _run_for_both(command, run=subprocess.run, **options):
 
     Tests are no way into the product, and would double the time.
     """
+    # Nor is there a limit to lift: what runs between fork and exec may wait for ever for another thread's lock.
+    options.pop('preexec_fn', None)
     return run([*command, '--disable=unknown-option-value', '--ignore=tests'], **options)
 
 
