@@ -1,5 +1,7 @@
 """What the installation turns on beyond its own records, and the way back."""
 
+from odoo.fields import Command
+
 PRICELISTS_PARAMETER = 'dealer_management.pricelists_turned_on'
 
 
@@ -58,6 +60,11 @@ def uninstall_hook(env):
     # To-dos on records that go; their types could not go before them.
     activity_types = own_data.filtered(lambda data: data.model == 'mail.activity.type').mapped('res_id')
     env['mail.activity'].with_context(active_test=False).search([('activity_type_id', 'in', activity_types)]).unlink()
+    # Whoever was an internal user by a role of the module alone stays one.
+    internal = env.ref('base.group_user')
+    roles = env['res.groups'].browse(own_data.filtered(lambda data: data.model == 'res.groups').mapped('res_id'))
+    members = roles.with_context(active_test=False).all_user_ids & internal.with_context(active_test=False).all_user_ids
+    members.write({'group_ids': [Command.link(internal.id)]})
     own_data.filtered(lambda data: data.model in KEPT_MODELS).unlink()
     # What ties the tables together goes before them; with the type goes the constraint that uses it.
     env.cr.execute(

@@ -87,7 +87,7 @@ class DealerDemo(models.AbstractModel):
             return list(csv.DictReader(file))
 
     @api.model
-    def _create(self, model, vals_by_name):
+    def _create_named(self, model, vals_by_name):
         """Create records of ``model`` from ``{xml id: values}``, in one batch, with their ids."""
         records = self.env[model].create(list(vals_by_name.values()))
         self.env['ir.model.data']._update_xmlids(
@@ -148,7 +148,7 @@ class DealerDemo(models.AbstractModel):
         company = self.env.company
         # The levels that Odoo brings along are not this company's.
         self.env['res.partner.grade'].search([('active', '=', True)]).active = False
-        pricelists = self._create(
+        pricelists = self._create_named(
             'product.pricelist',
             {
                 f'pricelist_{code}': {
@@ -168,7 +168,7 @@ class DealerDemo(models.AbstractModel):
                 for code, name, _name_zh, _color, discount, _days, _limit in TIERS
             },
         )
-        terms = self._create(
+        terms = self._create_named(
             'account.payment.term',
             {
                 f'payment_term_{code}': {
@@ -178,7 +178,7 @@ class DealerDemo(models.AbstractModel):
                 for code, _name, _name_zh, _color, _discount, days, _limit in TIERS
             },
         )
-        tiers = self._create(
+        tiers = self._create_named(
             'res.partner.grade',
             {
                 f'tier_{code}': {
@@ -214,7 +214,9 @@ class DealerDemo(models.AbstractModel):
     def _create_dealers(self):
         rows = self._read_csv('dealers.csv')
         today = fields.Date.context_today(self)
-        dealers = self._create('res.partner', {row['xmlid']: self._prepare_dealer_vals(row, today) for row in rows})
+        dealers = self._create_named(
+            'res.partner', {row['xmlid']: self._prepare_dealer_vals(row, today) for row in rows}
+        )
         for dealer, row in zip(dealers, rows, strict=True):
             if row['upstream']:
                 dealer.upstream_dealer_id = self._ref(row['upstream'])
@@ -301,10 +303,10 @@ class DealerDemo(models.AbstractModel):
     def _create_products(self):
         rows = self._read_csv('products.csv')
         names = {row['category']: (row['category_name'], row['category_name_zh']) for row in rows}
-        categories = self._create(
+        categories = self._create_named(
             'product.category', {f'product_category_{code}': {'name': name} for code, (name, _zh) in names.items()}
         )
-        products = self._create(
+        products = self._create_named(
             'product.product',
             {
                 'product_' + row['code'].lower().replace('-', '_'): {

@@ -48,7 +48,7 @@ class DealerDemo(models.AbstractModel):
                 }
             )
         common = {'currency_id': company.currency_id.id, 'company_id': company.id}
-        lists = self._create(
+        lists = self._create_named(
             'product.pricelist',
             {
                 f'pricelist_{code}': {
@@ -61,7 +61,7 @@ class DealerDemo(models.AbstractModel):
             },
         )
         first = fields.Date.context_today(self) + relativedelta(months=2, day=1)
-        season = self._create(
+        season = self._create_named(
             'product.pricelist',
             {
                 'pricelist_season': {
@@ -97,7 +97,7 @@ class DealerDemo(models.AbstractModel):
                 )
             else:
                 product.dealer_min_quantity = 2
-        self._create(
+        self._create_named(
             'dealer.price.limit',
             {
                 'price_limit_staff': {
@@ -130,7 +130,7 @@ class DealerDemo(models.AbstractModel):
         ]
         for name, position, wanted, cap, off, project, reason, fate in rows:
             dealer = dealers[position]
-            request = self._create(
+            request = self._create_named(
                 'dealer.price.request',
                 {
                     f'price_request_{name}': {

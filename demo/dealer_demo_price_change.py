@@ -71,7 +71,7 @@ class DealerDemo(models.AbstractModel):
     @api.model
     def _create_retail_list(self, level):
         """What consumers are suggested to pay: the sales prices."""
-        pricelist = self._create(
+        pricelist = self._create_named(
             'product.pricelist',
             {
                 'pricelist_suggested': {

@@ -40,7 +40,7 @@ class DealerDemo(models.AbstractModel):
         for row in self._read_csv('territories.csv'):
             # One after the other: each stands below one that is there already.
             state = row['state_code'] and self.env.ref(f'base.{row["state_code"]}')
-            territory = self._create(
+            territory = self._create_named(
                 'dealer.territory',
                 {
                     f'territory_{row["xmlid"]}': {
@@ -65,7 +65,7 @@ class DealerDemo(models.AbstractModel):
     def _create_authorizations(self):
         rows = self._read_csv('authorizations.csv')
         today = self.env.company._get_dealer_date()
-        grants = self._create(
+        grants = self._create_named(
             'dealer.authorization',
             {f'authorization_{row["xmlid"]}': self._prepare_authorization_vals(row, today) for row in rows},
         )

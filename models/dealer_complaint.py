@@ -316,9 +316,9 @@ class DealerComplaint(models.Model):
     # ------------------------------------------------------------------- CRUD
 
     @api.model
-    def default_get(self, fields_list):
+    def default_get(self, fields):
         # Anybody may set defaults.
-        defaults = super().default_get(fields_list)
+        defaults = super().default_get(fields)
         return {name: value for name, value in defaults.items() if name not in COMPUTED}
 
     @api.model_create_multi

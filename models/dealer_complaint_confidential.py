@@ -121,7 +121,7 @@ class DealerComplaint(models.Model):
             self._log(self.env._('Not told, for this complaint is confidential: %s.', names))
         return message
 
-    def message_notify(self, *, partner_ids=None, **kwargs):
+    def message_notify(self, *, partner_ids=False, **kwargs):
         if not self or not partner_ids:
             return super().message_notify(partner_ids=partner_ids, **kwargs)
         named = self.env['res.partner'].browse(partner_ids)

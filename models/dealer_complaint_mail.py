@@ -190,9 +190,18 @@ class DealerComplaint(models.Model):
         )
         return result
 
-    def _message_get_suggested_recipients_batch(self, reply_discussion=False, reply_message=None, **kwargs):
+    def _message_get_suggested_recipients_batch(
+        self,
+        reply_discussion=False,
+        reply_message=None,
+        no_create=True,
+        primary_email=False,
+        additional_partners=None,
+    ):
         """The dealer's contact, and never all those whom a mail went to besides."""
-        suggested = super()._message_get_suggested_recipients_batch(**kwargs)
+        suggested = super()._message_get_suggested_recipients_batch(
+            no_create=no_create, primary_email=primary_email, additional_partners=additional_partners
+        )
         return {
             res_id: [recipient for recipient in recipients if recipient['partner_id']]
             for res_id, recipients in suggested.items()

@@ -53,7 +53,7 @@ class DealerComplaint(models.Model):
         rating.access_token = False
         return rating
 
-    def rating_apply(self, rate, token=None, rating=None, **kwargs):
+    def rating_apply(self, rate, token=None, rating=None, feedback=None, subtype_xmlid=None, notify_delay_send=False):
         """No link of a mail gives or changes stars: whoever gives them is logged in for the dealer."""
         raise UserError(self.env._('Please log in to the portal to rate how your complaint was dealt with.'))
 

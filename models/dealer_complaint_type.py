@@ -36,7 +36,7 @@ class DealerComplaintType(models.Model):
     instruction = fields.Text(
         translate=True, help='Shown to the dealer where it fills in the form: what to look at, what to show.'
     )
-    team_id = fields.Many2one('dealer.complaint.team', ondelete='restrict')
+    team_id = fields.Many2one('dealer.complaint.team', index='btree_not_null', ondelete='restrict')
     confidential = fields.Boolean(
         help='Seen only by the head-office group; to everybody else these complaints do not exist.'
     )

@@ -17,6 +17,7 @@ class DealerMakeupDay(models.Model):
         'resource.calendar',
         'Working Hours',
         required=True,
+        index=True,
         ondelete='cascade',
         default=lambda self: self.env.company.resource_calendar_id,
         domain=lambda self: [('company_id', 'in', [False, *self.env.companies.ids])],

@@ -45,6 +45,7 @@ class DealerPriceChange(models.Model):
         'New Price List',
         readonly=True,
         copy=False,
+        index='btree_not_null',
         ondelete='restrict',
         help='Takes the place of the old one from its first day on, once the change is approved.',
     )

@@ -16,7 +16,9 @@ class DealerPriceLimit(models.Model):
     _rec_name = 'discount_max'
     _check_company_auto = True
 
-    company_id = fields.Many2one('res.company', required=True, default=lambda self: self.env.company.root_id)
+    company_id = fields.Many2one(
+        'res.company', required=True, index=True, default=lambda self: self.env.company.root_id
+    )
     discount_max = fields.Float(
         'Up To (%)',
         digits='Discount',

@@ -114,11 +114,11 @@ class ResPartner(models.Model):
     # ------------------------------------------------------------------- CRUD
 
     @api.model
-    def default_get(self, fields_list):
-        defaults = super().default_get(fields_list)
+    def default_get(self, fields):
+        defaults = super().default_get(fields)
         if self.env.context.get('default_is_dealer'):
             prepared = self._prepare_dealer_defaults()
-            defaults = {**{name: prepared[name] for name in prepared.keys() & set(fields_list)}, **defaults}
+            defaults = {**{name: prepared[name] for name in prepared.keys() & set(fields)}, **defaults}
         return defaults
 
     @api.model_create_multi

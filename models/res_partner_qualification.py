@@ -120,9 +120,9 @@ class ResPartner(models.Model):
         return vals
 
     @api.model
-    def default_get(self, fields_list):
-        defaults = super().default_get(fields_list)
-        if self.env.context.get('default_is_dealer') and 'dealer_currency_id' in fields_list:
+    def default_get(self, fields):
+        defaults = super().default_get(fields)
+        if self.env.context.get('default_is_dealer') and 'dealer_currency_id' in fields:
             defaults.setdefault('dealer_currency_id', self.env.company.currency_id.id)
         return defaults
 

@@ -37,10 +37,10 @@ class SaleOrderLine(models.Model):
 
     def _filter_judged_with_discounts(self):
         """These lines of confirmed orders; where one of them takes something off the whole order, all of it."""
-        discounted = self.filtered(lambda line: line.order_id.state == 'sale' and line._is_discount_line()).order_id
+        discounted = self.filtered(lambda line: line.order_id.state == 'sale' and line._takes_off_order()).order_id
         return (self | discounted.order_line)._filter_ordered()
 
-    def _is_discount_line(self):
+    def _takes_off_order(self):
         """Whether the line takes something off the order."""
         self.ensure_one()
         # A down payment stands on the order without a quantity, until it is invoiced.

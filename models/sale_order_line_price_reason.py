@@ -38,6 +38,10 @@ class SaleOrderLine(models.Model):
         # Dealers are told; other customers' prices are Odoo's own business.
         priced = self.filtered(lambda line: line.product_id and line._get_special_price_dealer().is_dealer)
         (self - priced).price_reason = False
+        rewards = priced.filtered(lambda line: line._get_loyalty_reward())
+        for line in rewards:
+            line.price_reason = self.env._('Given by "%s".', line._get_loyalty_reward().program_id.name)
+        priced -= rewards
         # What an order was confirmed at before anybody kept why, nobody knows.
         facts = priced.filtered(lambda line: line.order_id.state in ('draft', 'sent'))._find_price_facts()
         for line in priced:
@@ -82,6 +86,10 @@ class SaleOrderLine(models.Model):
             )
         )
 
+    def _get_loyalty_reward(self):
+        """What of a loyalty program made the line, where such programs are installed."""
+        return self['reward_id'] if 'reward_id' in self._fields else False
+
     # ------------------------------------------------------------------ Facts
 
     def _find_price_facts(self):
@@ -92,7 +100,16 @@ class SaleOrderLine(models.Model):
             names, ISO days, and the list's price where the line has another; what does not apply is left out
         """
         # The rule holds, whoever may read price lists and agreements.
-        lines = self.sudo().filtered(lambda line: line.product_id and not line.display_type and line.order_id)
+        lines = self.sudo().filtered(
+            lambda line: (
+                line.product_id
+                and not line.display_type
+                and line.order_id
+                # No list says what comes off the whole order, or is given.
+                and not line._takes_off_order()
+                and not line._get_loyalty_reward()
+            )
+        )
         pricelists = self.env['product.pricelist'].sudo()
         facts = {}
         for order, of_order in lines.grouped('order_id').items():

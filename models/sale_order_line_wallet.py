@@ -57,9 +57,9 @@ class SaleOrderLine(models.Model):
     def _is_side_line(self):
         return self.is_rebate_wallet or super()._is_side_line()
 
-    def _is_discount_line(self):
+    def _takes_off_order(self):
         # Who pays with what it has earned pays the full price: no floor and no minimum is touched.
-        return not self.is_rebate_wallet and super()._is_discount_line()
+        return not self.is_rebate_wallet and super()._takes_off_order()
 
     # ------------------------------------------------------------------- CRUD
 

@@ -152,7 +152,7 @@ class SaleOrder(models.Model):
         """What the goods come to before taxes, and what is taken off the whole order (negative)."""
         self.ensure_one()
         lines = self.order_line.filtered(lambda line: not line.display_type)
-        discounts = lines.filtered(lambda line: line._is_discount_line())
+        discounts = lines.filtered(lambda line: line._takes_off_order())
         goods = lines.filtered(lambda line: not line._is_side_line())
         return sum(goods.mapped('price_subtotal')), sum(discounts.mapped('price_subtotal'))
 

@@ -396,6 +396,15 @@ class TestPriceListAttacks(PriceCase):
         other = self.make_quotation(self.customer, (self.tap, 1))
         self.assertFalse(other.order_line.price_reason)
 
+    def test_no_list_says_what_comes_off_the_order(self):
+        order = self.make_quotation(self.golden, (self.tap, 1))
+        service = self.env['product.product'].create({'name': 'Voucher', 'type': 'service', 'taxes_id': False})
+        voucher = order.order_line.create({'order_id': order.id, 'product_id': service.id, 'price_unit': -1})
+        self.assertFalse(voucher.price_reason)
+        order.action_confirm()
+        self.assertFalse(voucher.price_facts)
+        self.assertFalse(voucher._is_discount_line(), "What Odoo's own discount is, only Odoo says.")
+
     def test_what_is_kept_from_dealers(self):
         """What a price is made of, our cost or another list, is staff's."""
         self.add_rule(self.pricelist_gold, self.sink, base='standard_price', compute_price='formula', price_markup=25)

@@ -55,13 +55,13 @@ class DealerRebateTrial(models.TransientModel):
     what_if = fields.Text('What It Would Bring', compute='_compute_what_if')
 
     @api.model
-    def default_get(self, fields_list):
+    def default_get(self, fields):
         """The last full year, unless asked otherwise."""
-        defaults = super().default_get(fields_list)
+        defaults = super().default_get(fields)
         today = self.env.company._get_dealer_date()
         first = today + relativedelta(years=-1, month=1, day=1)
         whole_year = {'date_from': first, 'date_to': first + relativedelta(month=12, day=31)}
-        return {**{name: day for name, day in whole_year.items() if name in fields_list}, **defaults}
+        return {**{name: day for name, day in whole_year.items() if name in fields}, **defaults}
 
     @api.depends('program_id')
     def _compute_display_name(self):

@@ -24,8 +24,8 @@ class DealerRebateWalletWizard(models.TransientModel):
     )
 
     @api.model
-    def default_get(self, fields_list):
-        defaults = super().default_get(fields_list)
+    def default_get(self, fields):
+        defaults = super().default_get(fields)
         if self.env.context.get('active_model') == 'sale.order':
             defaults['order_id'] = self.env.context.get('active_id')
         return defaults

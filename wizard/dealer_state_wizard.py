@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.fields import Command
 
 
 class DealerStateWizard(models.TransientModel):
@@ -16,10 +17,10 @@ class DealerStateWizard(models.TransientModel):
     open_order_count = fields.Integer('Confirmed Orders', compute='_compute_open_order_count')
 
     @api.model
-    def default_get(self, fields_list):
-        defaults = super().default_get(fields_list)
-        if 'dealer_ids' in fields_list and self.env.context.get('active_model') == 'res.partner':
-            defaults['dealer_ids'] = [fields.Command.set(self.env.context.get('active_ids', []))]
+    def default_get(self, fields):
+        defaults = super().default_get(fields)
+        if 'dealer_ids' in fields and self.env.context.get('active_model') == 'res.partner':
+            defaults['dealer_ids'] = [Command.set(self.env.context.get('active_ids', []))]
         return defaults
 
     @api.depends('dealer_ids')

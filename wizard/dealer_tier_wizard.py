@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.fields import Command
 
 
 class DealerTierWizard(models.TransientModel):
@@ -14,10 +15,10 @@ class DealerTierWizard(models.TransientModel):
     reason = fields.Char(required=True)
 
     @api.model
-    def default_get(self, fields_list):
-        defaults = super().default_get(fields_list)
-        if 'dealer_ids' in fields_list and self.env.context.get('active_model') == 'res.partner':
-            defaults['dealer_ids'] = [fields.Command.set(self.env.context.get('active_ids', []))]
+    def default_get(self, fields):
+        defaults = super().default_get(fields)
+        if 'dealer_ids' in fields and self.env.context.get('active_model') == 'res.partner':
+            defaults['dealer_ids'] = [Command.set(self.env.context.get('active_ids', []))]
         return defaults
 
     def action_apply(self):
