@@ -220,6 +220,7 @@ from . import (
     res_company_rebate_wallet,
     res_company_resale,
     res_company_territory,
+    res_company_zone,
     res_config_settings,
     res_config_settings_complaint,
     res_config_settings_rebate_accrual,

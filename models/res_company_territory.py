@@ -1,7 +1,7 @@
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
-from odoo import api, fields, models
+from odoo import fields, models
 from odoo.tools import SQL
 
 TERRITORY_POLICIES = [
@@ -66,41 +66,11 @@ class ResCompany(models.Model):
             )
         )
 
-    def _get_dealer_date(self, moment=None):
-        """The day it is for this company at ``moment`` (UTC, naive; now unless given).
-
-        A day begins and ends where the company is, not where the user is who happens to ask.
-        """
-        self.ensure_one()
-        moment = moment or fields.Datetime.now()
-        return moment.replace(tzinfo=ZoneInfo('UTC')).astimezone(self._get_dealer_zone()).date()
-
     def _get_dealer_day_start(self, day):
         """The first moment (UTC, naive) of ``day`` for this company."""
         self.ensure_one()
         midnight = datetime.combine(day, time.min, self._get_dealer_zone())
         return midnight.astimezone(ZoneInfo('UTC')).replace(tzinfo=None)
-
-    def _get_dealer_zone(self):
-        """The company's own time zone, or else that of its working hours.
-
-        Never the user's: the day is the same for all who ask, and for the jobs.
-        """
-        # Whoever may read its contact and its calendar.
-        company = self.sudo()
-        return ZoneInfo(company.partner_id.tz or company._get_usual_zone())
-
-    def _get_usual_zone(self):
-        hours = self.resource_calendar_id.tz
-        # Odoo makes the hours of the first company before anybody has said where it is.
-        return hours if hours and hours != 'UTC' else self._get_founder_zone()
-
-    @api.model
-    def _get_founder_zone(self):
-        """The zone of the administrator, for companies that name none."""
-        founder = self.env.ref('base.user_admin', raise_if_not_found=False)
-        # As above.
-        return (founder and founder.sudo().tz) or 'UTC'
 
     def _get_dealer_approvers(self):
         """Who may decide on grants and exceptions of this company, without the user who asks."""
