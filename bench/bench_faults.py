@@ -7,6 +7,7 @@ a disk that is full.
 
 import argparse
 import contextlib
+import logging
 import os
 import random
 import shutil
@@ -16,7 +17,6 @@ import subprocess
 import sys
 import threading
 import time
-import warnings
 from pathlib import Path
 
 from common import environment, finish, report
@@ -217,14 +217,14 @@ def main():
         cluster.make()
         cluster.copy_database(db_name)
         shutil.copytree(state / 'data' / 'filestore' / db_name, data_dir / 'filestore' / db_name)
-        # What Odoo's own code uses of older libraries is not looked at here.
-        warnings.simplefilter('ignore', DeprecationWarning)
         config.parse_config(
             [
                 *('-c', os.environ['ODOO_RC'], '--log-level=critical', '--no-http'),
                 *(f'--db_host={cluster.socket}', f'--data-dir={data_dir}'),
             ]
         )
+        # What Odoo's own code uses of older libraries is not looked at here.
+        logging.getLogger('py.warnings').setLevel(logging.CRITICAL)
         Registry(db_name)
         bench = Bench(db_name, cluster, data_dir)
         bench.start()
