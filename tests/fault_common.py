@@ -5,6 +5,7 @@ import errno
 import os
 import smtplib
 from contextlib import contextmanager
+from types import SimpleNamespace
 from unittest.mock import patch
 
 from odoo.tools import config
@@ -82,23 +83,20 @@ def full_disk(number=errno.ENOSPC):
     def open_file(path, mode='r', *arguments, **options):
         stream = real_open(path, mode, *arguments, **options)
         if mode == 'wb' and str(path).startswith(store):
-            stream = FullDisk(stream, number)
+            stream = _cut_off(stream, number)
         return stream
 
     with patch('builtins.open', open_file):
         yield
 
 
-class FullDisk:
-    def __init__(self, stream, number):
-        self.stream, self.number = stream, number
+@contextmanager
+def _cut_off(stream, number):
+    """What is written to ``stream`` is written by half."""
 
-    def __enter__(self):
-        return self
+    def take_half(content):
+        stream.write(content[: len(content) // 2])
+        raise OSError(number, os.strerror(number))
 
-    def __exit__(self, *_error):
-        self.stream.close()
-
-    def write(self, content):
-        self.stream.write(content[: len(content) // 2])
-        raise OSError(self.number, os.strerror(self.number))
+    with stream:
+        yield SimpleNamespace(write=take_half)
