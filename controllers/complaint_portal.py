@@ -1,5 +1,7 @@
 import uuid
 
+from psycopg2.errors import DiskFull
+
 from odoo import fields
 from odoo.exceptions import UserError
 from odoo.fields import Domain
@@ -172,7 +174,7 @@ class ComplaintPortal(RebateStatementPortal):
 
         :return: the name of its time zone
         """
-        zone = dealer.tz or request.env.user.tz or self._get_company(dealer).partner_id.tz or 'UTC'
+        zone = dealer.tz or request.env.user.tz or str(self._get_company(dealer)._get_dealer_zone())
         request.update_context(tz=zone)
         return zone
 
@@ -191,14 +193,20 @@ class ComplaintPortal(RebateStatementPortal):
         try:
             with request.env.cr.savepoint():
                 url = step()
-        except UserError as error:
+        except (UserError, DiskFull) as error:
             problems = error.problems if isinstance(error, FormRefused) else {}
+            message = self._describe_no_room() if isinstance(error, DiskFull) else str(error)
             if is_script:
-                return request.make_json_response({'error': str(error), 'fields': problems})
-            return refuse(str(error), problems)
+                return request.make_json_response({'error': message, 'fields': problems})
+            return refuse(message, problems)
         if is_script:
             return request.make_json_response({'url': url})
         return request.redirect(url)
+
+    def _describe_no_room(self):
+        return request.env._(
+            'The server cannot keep anything at the moment: nothing was saved. Please try again later.'
+        )
 
     def _render_complaint(self, complaint, **extra):
         """The page of a complaint.

@@ -3,6 +3,7 @@ from odoo.fields import Domain
 from odoo.http import request, route
 
 from ..tools.order_lines import LINES_MAX, QUANTITY_MAX, PastedLine, parse_pasted
+from .complaint_portal_form import read_key
 from .portal import DealerPortal
 
 FOUND_MAX = 12
@@ -138,7 +139,16 @@ class QuickOrderPortal(DealerPortal):
 
     @route('/my/quick-order/save', type='jsonrpc', auth='user', website=True)
     def quick_order_save(
-        self, order_id=None, lines=(), address_id=None, note=None, reference=None, version=None, wallet=None, **kw
+        self,
+        order_id=None,
+        lines=(),
+        address_id=None,
+        note=None,
+        reference=None,
+        version=None,
+        wallet=None,
+        key='',
+        **kw,
     ):
         """Make the draft say just this.
 
@@ -146,6 +156,8 @@ class QuickOrderPortal(DealerPortal):
         :param version: what the draft said of itself when the browser read it: what somebody else has
             written since is not overwritten
         :param wallet: what the dealer's rebate wallet is to pay, as far as it can; as before unless given
+        :param key: of the page, as long as it knows no draft: where the answer to its first save was lost, the
+            next one finds what that has made
         :return: the draft as it stands, or ``{'error': sentence}``
         """
         dealer = self._get_ordering_dealer()
@@ -153,7 +165,7 @@ class QuickOrderPortal(DealerPortal):
             return {'error': request.env._('Only a dealer orders here.')}
         try:
             with request.env.cr.savepoint():
-                draft = self._save(dealer, order_id, lines, address_id, note, reference, version)
+                draft = self._save(dealer, order_id, lines, address_id, note, reference, version, read_key(key))
                 if wallet is not None:
                     draft.action_use_wallet(min(max(self._read_number(wallet), 0), draft.wallet_limit))
         except (UserError, ValidationError) as error:
@@ -164,10 +176,15 @@ class QuickOrderPortal(DealerPortal):
     def quick_order_place(self, order_id=None, amount=None, **kw):
         """Place a draft that was saved, if it still comes to what the dealer has seen.
 
+        Safe to call twice: whoever has not seen the answer is led to the order that it has placed.
+
         :param amount: the total that the dealer has seen
         :return: ``{'url': where the order is}``, ``{'error': sentence}``, or the draft at its new prices
         """
-        draft = self._get_drafts(self._get_ordering_dealer()).filtered(lambda order: order.id == order_id)
+        dealer = self._get_ordering_dealer()
+        draft = self._get_drafts(dealer).filtered(lambda order: order.id == order_id)
+        if not draft and (placed := self._find_placed(dealer, order_id)):
+            return self._lead_to(placed)
         if not draft:
             return {'error': request.env._('This draft is no longer there.')}
         try:
@@ -178,7 +195,11 @@ class QuickOrderPortal(DealerPortal):
                 draft.with_context(mail_notify_author=False).action_place_quick_order()
         except (UserError, ValidationError) as error:
             return {'error': str(error)}
-        return {'url': draft.get_portal_url(query_string='&message=placed')}
+        return self._lead_to(draft)
+
+    @staticmethod
+    def _lead_to(order):
+        return {'url': order.get_portal_url(query_string='&message=placed')}
 
     # -------------------------------------------------------- Dealer's own
 
@@ -187,6 +208,12 @@ class QuickOrderPortal(DealerPortal):
         # The dealer is the session's own: see ``_get_portal_dealer``.
         orders = request.env['sale.order'].sudo()
         return orders.search([('id', '=', order_id), ('partner_id', 'child_of', dealer.ids)])
+
+    def _find_placed(self, dealer, order_id):
+        """The order of this id that the user's own dealer has placed here, in sudo; or an empty one."""
+        if type(order_id) is not int or not 0 < order_id < 1 << 31:
+            return request.env['sale.order']
+        return self._find_order(dealer, order_id).filtered(lambda order: order.dealer_portal_state == 'placed')
 
     def _get_drafts(self, dealer):
         """The drafts of the user's own dealer, in sudo, latest first."""
@@ -201,10 +228,10 @@ class QuickOrderPortal(DealerPortal):
             order='write_date desc, id desc',
         )
 
-    def _create_draft(self, dealer):
+    def _create_draft(self, dealer, key=''):
         # Nor may it make any: this one is of its own dealer, as above.
         orders = request.env['sale.order'].sudo().with_company(self._get_company(dealer))
-        return orders.create(orders._prepare_quick_order_vals(dealer, self._get_company(dealer)))
+        return orders._create_quick_order(dealer, self._get_company(dealer), key)
 
     def _get_orderable(self, dealer):
         """``(products, domain)``: where to look, in sudo and in the dealer's company, for what it may order."""
@@ -231,9 +258,12 @@ class QuickOrderPortal(DealerPortal):
 
     # ---------------------------------------------------------------- Input
 
-    def _save(self, dealer, order_id, lines, address_id, note, reference, version):
+    def _save(self, dealer, order_id, lines, address_id, note, reference, version, key):
         quantities = self._read_quantities(dealer, lines)
-        draft = self._get_drafts(dealer).filtered(lambda order: order.id == order_id)
+        drafts = self._get_drafts(dealer)
+        draft = drafts.filtered(lambda order: order.id == order_id)
+        if key and not order_id:
+            draft = drafts.filtered(lambda order: order.dealer_page_key == key)
         if order_id and not draft:
             raise UserError(request.env._('This draft is no longer there: it was placed or discarded.'))
         if draft and version and version != draft._get_quick_version():
@@ -241,7 +271,7 @@ class QuickOrderPortal(DealerPortal):
                 request.env._('The order was changed in another window, or by a colleague. Please load the page again.')
             )
         address = dealer._get_delivery_addresses().filtered(lambda address: address.id == address_id)
-        draft = draft or self._create_draft(dealer)
+        draft = draft or self._create_draft(dealer, key)
         draft._set_quick_order(
             quantities, address, self._clean(note, 2000, keep_none=True), self._clean(reference, 100, keep_none=True)
         )

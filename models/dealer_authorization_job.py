@@ -42,6 +42,10 @@ class DealerAuthorization(models.Model):
         )
         ended._move('expired')
         ended._drop_activities()
+        # A server whose clock ran ahead has shown them as ended: they never were, for their dates decide.
+        early = self.search(of_company & Domain('state', '=', 'expired') & Domain('date_to', '>=', today))
+        early.filtered('suspended_date')._move('suspended')
+        early.filtered(lambda grant: not grant.suspended_date)._move('approved')
         self.search(of_company & Domain('state', '=', 'approved') & Domain('date_from', '<=', today))._move('active')
 
     @api.model

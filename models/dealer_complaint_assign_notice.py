@@ -29,8 +29,9 @@ class DealerComplaint(models.Model):
 
     def _tell_assigned_user(self, user):
         complaints = self.with_context(lang=user.lang)
+        self._trigger_mail_queue()
         # Whoever enters complaints need not be allowed to write to everybody.
-        self.env['mail.thread'].sudo().with_context(lang=user.lang).message_notify(
+        self.env['mail.thread'].sudo().with_context(lang=user.lang, mail_notify_force_send=False).message_notify(
             partner_ids=user.partner_id.ids,
             subject=complaints.env._('%s complaints are yours to answer', len(self)),
             body=Markup('<ul>%s</ul>')

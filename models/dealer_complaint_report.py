@@ -214,14 +214,15 @@ class DealerComplaintReport(models.Model):
          LEFT JOIN sale_order_line sold ON sold.id = move.sale_line_id
               JOIN res_company company ON company.id = picking.company_id
               JOIN res_partner home ON home.id = company.partner_id
+         LEFT JOIN resource_calendar hours ON hours.id = company.resource_calendar_id
          LEFT JOIN dealer_tier_period period ON period.dealer_id = dealer.id
-               AND (picking.date_done AT TIME ZONE 'UTC' AT TIME ZONE COALESCE(home.tz, %(tz)s))::date
+               AND (picking.date_done AT TIME ZONE 'UTC' AT TIME ZONE COALESCE(home.tz, NULLIF(hours.tz, 'UTC'), %(tz)s))::date
                    BETWEEN period.date_from AND COALESCE(period.date_to, 'infinity'::date)
              WHERE move.state = 'done' AND picking.state = 'done' AND operation.code = 'outgoing' AND dealer.is_dealer
             """,
             currency=self.env.company.currency_id.id,
             # As _get_dealer_zone of a company: a day begins and ends where the company is.
-            tz=self.env.user.tz or 'UTC',
+            tz=self.env['res.company']._get_founder_zone(),
         )
 
     # ------------------------------------------------------------ Aggregates

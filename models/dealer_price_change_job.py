@@ -58,6 +58,9 @@ class DealerPriceChange(models.Model):
         approved = self.search([('state', '=', 'approved')])
         begun = approved.filtered(lambda change: change._has_begun())
         begun.write({'state': 'in_force'})
+        # A server whose clock ran ahead has shown them as begun: they have not, for their days decide.
+        ahead = self.search([('state', '=', 'in_force'), ('date_start', '>=', fields.Date.today())])
+        ahead.filtered(lambda change: not change._has_begun()).write({'state': 'approved'})
         for coming in approved - begun:
             change = coming.with_company(coming.company_id)
             dealers, _others = change._find_touched_dealers()

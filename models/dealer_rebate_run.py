@@ -46,7 +46,7 @@ class DealerRebateRun(models.Model):
         'Accounting Date',
         required=True,
         tracking=True,
-        default=fields.Date.context_today,
+        default=lambda self: self.env.company._get_dealer_date(),
         help='Of the credit notes; overdue invoices are looked at, and currencies converted, on this day.',
     )
     state = fields.Selection(

@@ -47,7 +47,7 @@ class DealerTierPeriod(models.Model):
         :param bool created: whether the dealers are new and have no history yet
         :raise UserError: if ``date`` is in the future or before the present tier began
         """
-        today = fields.Date.context_today(self)
+        today = self.env.company._get_dealer_date()
         date = fields.Date.to_date(date) or today
         if date > today:
             raise UserError(self.env._('A tier begins today or earlier, not on %s.', date))
@@ -69,7 +69,7 @@ class DealerTierPeriod(models.Model):
     @api.model
     def _close(self, dealers, date=None):
         """End the dealers' present tier on the day before ``date``, today unless given."""
-        date = date or fields.Date.context_today(self)
+        date = date or self.env.company._get_dealer_date()
         open_periods = self.search([('dealer_id', 'in', dealers.ids), ('date_to', '=', False)])
         if too_early := open_periods.filtered(lambda period: period.date_from > date)[:1]:
             raise UserError(

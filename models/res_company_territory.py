@@ -66,24 +66,11 @@ class ResCompany(models.Model):
             )
         )
 
-    def _get_dealer_date(self, moment=None):
-        """The day it is for this company at ``moment`` (UTC, naive; now unless given).
-
-        A day begins and ends where the company is, not where the user is who happens to ask.
-        """
-        self.ensure_one()
-        moment = moment or fields.Datetime.now()
-        return moment.replace(tzinfo=ZoneInfo('UTC')).astimezone(self._get_dealer_zone()).date()
-
     def _get_dealer_day_start(self, day):
         """The first moment (UTC, naive) of ``day`` for this company."""
         self.ensure_one()
         midnight = datetime.combine(day, time.min, self._get_dealer_zone())
         return midnight.astimezone(ZoneInfo('UTC')).replace(tzinfo=None)
-
-    def _get_dealer_zone(self):
-        # The time zone is the company's own, whoever may read its contact.
-        return ZoneInfo(self.sudo().partner_id.tz or self.env.user.tz or 'UTC')
 
     def _get_dealer_approvers(self):
         """Who may decide on grants and exceptions of this company, without the user who asks."""

@@ -80,7 +80,7 @@ class ResPartner(models.Model):
 
     @api.constrains('dealer_trade_since')
     def _check_dealer_trade_since(self):
-        this_year = fields.Date.context_today(self).year
+        this_year = self.env.company._get_dealer_date().year
         for partner in self.sudo():
             if partner.dealer_trade_since and not 1500 <= partner.dealer_trade_since <= this_year:
                 raise ValidationError(
@@ -93,7 +93,7 @@ class ResPartner(models.Model):
 
     @api.depends('dealer_trade_since')
     def _compute_dealer_years_in_trade(self):
-        this_year = fields.Date.context_today(self).year
+        this_year = self.env.company._get_dealer_date().year
         for partner in self:
             since = partner.dealer_trade_since
             partner.dealer_years_in_trade = this_year - since if since else 0

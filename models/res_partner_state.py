@@ -149,7 +149,7 @@ class ResPartner(models.Model):
 
     def _set_state_dates(self):
         """Keep the dates of joining and ending in step with the state."""
-        today = fields.Date.context_today(self)
+        today = self.env.company._get_dealer_date()
         self.filtered(
             lambda dealer: dealer.dealer_state in ('active', 'probation') and not dealer.dealer_joined_date
         ).dealer_joined_date = today

@@ -1,5 +1,7 @@
+from psycopg2.errors import UniqueViolation
+
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import ConcurrencyError, UserError, ValidationError
 
 from .product_pricelist_rules import PriceRules
 
@@ -29,6 +31,17 @@ class SaleOrder(models.Model):
     )
     dealer_placed_date = fields.Datetime('Placed on', readonly=True, copy=False)
     dealer_note = fields.Text('Note of the Dealer', copy=False)
+    dealer_page_key = fields.Char(
+        'Page Key',
+        readonly=True,
+        copy=False,
+        groups='base.group_system',
+        help='Of the page that it was begun on: a page that is not answered asks again, and makes no second draft.',
+    )
+
+    _dealer_page_key_unique = models.UniqueIndex(
+        '(partner_id, dealer_page_key) WHERE dealer_page_key IS NOT NULL', 'This order has been begun already.'
+    )
 
     # ------------------------------------------------------------------- CRUD
 
@@ -51,6 +64,10 @@ class SaleOrder(models.Model):
         if not self.env.su and not vals.keys().isdisjoint({'dealer_portal_state', 'dealer_placed_date'}):
             raise ValidationError(self.env._('How far a dealer has come with its order is not written by hand.'))
 
+    def _queues_mail(self):
+        """Whoever writes in the portal does not wait for the mail server."""
+        return bool(self.filtered('dealer_portal_state')) or super()._queues_mail()
+
     # ---------------------------------------------------------------- Writing
 
     @api.model
@@ -67,6 +84,22 @@ class SaleOrder(models.Model):
             'require_signature': False,
             'require_payment': False,
         }
+
+    @api.model
+    def _create_quick_order(self, dealer, company, key=''):
+        """Begin an order of ``dealer`` in the portal.
+
+        :param str key: of the page that it is begun on, which has no draft yet
+        """
+        vals = self._prepare_quick_order_vals(dealer, company)
+        try:
+            with self.env.cr.savepoint():
+                return self.create({**vals, 'dealer_page_key': key or False})
+        except UniqueViolation as error:
+            if 'dealer_page_key' not in (error.diag.constraint_name or ''):
+                raise
+            # The same page asked twice. What the other has made is seen by a new transaction only: try again.
+            raise ConcurrencyError(str(error)) from error
 
     def _set_quick_order(self, quantities, address=None, note=None, reference=None):
         """Make the draft say just this, in one go, and leave alone what already does.

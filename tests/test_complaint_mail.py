@@ -180,6 +180,7 @@ class TestComplaintMail(ComplaintMailCase):
             complaint.with_user(self.users['complaint']).message_post(
                 body='Who are you?', message_type='comment', subtype_xmlid='mail.mt_comment'
             )
+            self.env['mail.mail'].process_email_queue()
         self.assertSentEmail(
             self.users['complaint'].partner_id, ['stranger@nowhere.example'], body_content='Who are you?'
         )

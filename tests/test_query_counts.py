@@ -82,7 +82,7 @@ class TestQueryCounts(DealerCase):
             for cls in type(Partner).__mro__
             if cls.__module__.startswith('odoo.addons.dealer_management') and {'create', 'write'} & cls.__dict__.keys()
         ]
-        self.assertEqual(len(own), 6)
+        self.assertEqual(len(own), 7)
 
         def create():
             Partner.create([{'name': 'Plain', 'parent_id': False}])

@@ -1,3 +1,4 @@
+from odoo.exceptions import ConcurrencyError
 from odoo.fields import Command
 from odoo.tests import HttpCase, new_test_user, tagged
 from odoo.tools import mute_logger
@@ -72,8 +73,23 @@ class TestQuickOrder(QuickOrderCase):
         self.assertIn(f'/my/orders/{order.id}', answer['url'])
         self.assertEqual((order.state, order.dealer_portal_state, order.amount_untaxed), ('sent', 'placed', 840))
         self.assertFalse(order.require_signature or order.require_payment, 'Staff confirm it, not a signature.')
-        self.assertIn('no longer there', self.ask('place', order_id=order.id, amount=again['amount'])['error'])
+        self.assertEqual(self.ask('place', order_id=order.id, amount=again['amount']), answer, 'Once.')
         self.assertIn('no longer there', self.save((self.tap, 1), order=order.id)['error'])
+
+    def test_a_page_that_was_not_answered_begins_no_second_draft(self):
+        key = '0a' * 16
+        first = self.save((self.tap, 10), key=key)
+        again = self.save((self.tap, 10), (self.sink, 1), key=key)
+        self.assertEqual(again['order_id'], first['order_id'])
+        self.assertEqual(len(self.order_of(again).order_line), 2)
+        self.assertNotEqual(self.save((self.tap, 10), key='0b' * 16)['order_id'], first['order_id'])
+        theirs = self.ask('save', login='rival', lines=[[self.tap.id, 1]], key=key)
+        self.assertNotEqual(theirs['order_id'], first['order_id'], 'Of its own dealer.')
+        for forged in ('', 'x', ['a'], 7):
+            self.assertNotEqual(self.save((self.tap, 10), key=forged)['order_id'], first['order_id'])
+        # At once, the second is run again by Odoo, and finds what the first has made.
+        with self.assertRaises(ConcurrencyError), mute_logger('odoo.sql_db'), self.env.cr.savepoint():
+            self.env['sale.order']._create_quick_order(self.golden, self.env.company, key)
 
     def test_staff_confirm_at_the_price_that_was_shown(self):
         self.golden.channel_account_manager_id = self.users['staff']

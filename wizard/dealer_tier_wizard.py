@@ -11,7 +11,7 @@ class DealerTierWizard(models.TransientModel):
 
     dealer_ids = fields.Many2many('res.partner', string='Dealers', required=True)
     grade_id = fields.Many2one('res.partner.grade', 'New Tier')
-    date = fields.Date('From', required=True, default=fields.Date.context_today)
+    date = fields.Date('From', required=True, default=lambda self: self.env.company._get_dealer_date())
     reason = fields.Char(required=True)
 
     @api.model

@@ -10,6 +10,12 @@ import { useDebounced } from "@web/core/utils/timing";
 const SAVE_DELAY = 600;
 const FIND_DELAY = 250;
 
+/** What a page is known by until it has a draft: a first save whose answer was lost makes no second one. */
+function makeKey() {
+    const bytes = crypto.getRandomValues(new Uint8Array(16));
+    return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
 /**
  * The page on which a dealer writes an order. The browser holds what was typed; the server keeps it
  * as a quotation and answers with its prices: nothing is worked out here.
@@ -46,6 +52,7 @@ export class QuickOrder extends Component {
             placing: false,
         });
         this.saving = Promise.resolve();
+        this.key = makeKey();
         this.searchRef = useRef("search");
         this.canScan = isBarcodeScannerSupported();
         this.saveSoon = useDebounced(() => this.save(), SAVE_DELAY, { execBeforeUnmount: true });
@@ -201,6 +208,7 @@ export class QuickOrder extends Component {
             reference: this.state.reference,
             version: this.state.totals.version,
             wallet: this.state.wallet,
+            key: this.key,
         });
         this.state.saving = false;
         if (draft) {
