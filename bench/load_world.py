@@ -359,7 +359,7 @@ class LoadWorld:
             count,
             **shift_dates(order, days),
             name=f"'BENCH/' || {known} + n",
-            access_token='NULL',
+            access_token='md5(random()::text)',
             partner_id=partner,
             partner_invoice_id=partner,
             partner_shipping_id=partner,
@@ -400,11 +400,11 @@ class LoadWorld:
     # -------------------------------------------------------------- Complaints
 
     def _add_complaints(self, buyers, count):
-        """A third is open, the rest is answered, closed or withdrawn; one in a hundred is confidential."""
+        """Six in a hundred are open, one of them confidential; the rest is answered, closed or withdrawn."""
         now = datetime.datetime.now()
         # How it stands, how many of a hundred, over how many days they came in.
-        stories = [('received', 20, 20), ('analysed', 9, 30), ('secret', 1, 30), ('answered', 5, 7)]
-        stories += [('closed', 60, 600), ('cancelled', 5, 600)]
+        stories = [('received', 3, 20), ('analysed', 2, 30), ('secret', 1, 30), ('answered', 2, 7)]
+        stories += [('closed', 87, 600), ('cancelled', 5, 600)]
         tables = ('dealer_complaint', 'dealer_deadline', 'mail_message', 'rating_rating')
         complaints = [self._make_complaint(story, now) for story, _share, _days in stories]
         with without_indexes(self.env, *tables):
@@ -487,27 +487,10 @@ class LoadWorld:
     def _add_prices(self, dealers):
         """Special prices, a price change, and prices that were seen elsewhere."""
         env = self.env
-        requests = env['dealer.price.request'].create(
-            [
-                {
-                    'dealer_id': dealer.id,
-                    'date_from': TODAY - datetime.timedelta(days=10),
-                    'date_to': TODAY + datetime.timedelta(days=60),
-                    'reason': 'A tender',
-                    'requester_id': self.staff[0].id,
-                    'line_ids': [
-                        Command.create(
-                            {'product_id': self.products[place].id, 'quantity_max': 100, 'special_price': 80 + place}
-                        )
-                        for place in range(3)
-                    ],
-                }
-                for dealer in [*dealers, *[self.dealers[0]] * (len(dealers) // 20)]
-                if dealer.dealer_state == 'active'
-            ]
-        )
-        requests[::2].write({'state': 'requested'})
-        requests[1::2].write({'state': 'approved', 'approver_id': self.users['manager'].id})
+        buyers = dealers | self.dealers[0]
+        for tier, of_tier in buyers.grouped('grade_id').items():
+            if tier:
+                self._grant_special_prices(of_tier)
         change = env['dealer.price.change'].create(
             {
                 'pricelist_id': self.price_lists[bool(self.size.dealers)].id,
@@ -519,20 +502,54 @@ class LoadWorld:
         change.action_prepare()
         change.action_submit()
         change.with_user(self.users['manager']).action_approve('All right')
-        env['dealer.price.deviation'].create(
-            [
-                {
-                    'dealer_id': dealer.id,
-                    'product_id': self.products[number % PRODUCTS].id,
-                    'level_id': self.suggested.dealer_level_id.id,
-                    'pricelist_id': self.suggested.id,
-                    'date_seen': TODAY - datetime.timedelta(days=number % 200),
-                    'price_seen': 60,
-                    'seen_at': 'Web shop',
-                }
-                for number, dealer in enumerate(dealers)
-            ]
+        deviation = env['dealer.price.deviation'].create(
+            {
+                'dealer_id': dealers[0].id,
+                'product_id': self.products[0].id,
+                'level_id': self.suggested.dealer_level_id.id,
+                'pricelist_id': self.suggested.id,
+                'date_seen': TODAY,
+                'price_seen': 60,
+                'seen_at': 'Web shop',
+            }
         )
+        [(known,)] = env.execute_query(SQL('SELECT max(id) FROM dealer_price_deviation'))
+        copy_rows(
+            deviation,
+            len(dealers),
+            **shift_dates(deviation, 'mod(n, 200)'),
+            name=f"'BENCH/' || {known} + n",
+            dealer_id=pick(dealers.ids, 'n'),
+            channel_account_manager_id=pick(dealers.channel_account_manager_id.ids, 'n'),
+        )
+
+    def _grant_special_prices(self, dealers):
+        """One in force and one that waits for each of these dealers of one tier: they buy from the same list."""
+        request = self.env['dealer.price.request'].create(
+            {
+                'dealer_id': dealers[0].id,
+                'date_from': TODAY - datetime.timedelta(days=10),
+                'date_to': TODAY + datetime.timedelta(days=60),
+                'reason': 'A tender',
+                'requester_id': self.staff[0].id,
+                'line_ids': [
+                    Command.create(
+                        {'product_id': self.products[place].id, 'quantity_max': 100, 'special_price': 80 + place}
+                    )
+                    for place in range(3)
+                ],
+            }
+        )
+        for state, approver in (('requested', False), ('approved', self.users['manager'].id)):
+            request.write({'state': state, 'approver_id': approver})
+            lines = request.line_ids
+            [(known,)] = self.env.execute_query(SQL('SELECT max(id) FROM dealer_price_request'))
+            dealer = pick(dealers.ids, 'n')
+            copies = copy_rows(request, len(dealers), name=f"'BENCH/' || {known} + n", dealer_id=dealer)
+            links = {'request_id': f'{copies.start} + n - 1'}
+            if lines._fields.get('dealer_id') and lines._fields['dealer_id'].store:
+                links['dealer_id'] = dealer
+            copy_rows(lines, len(dealers), **links)
 
     def _add_exceptions(self, orders):
         """A request for one waiting order in ten."""
@@ -614,10 +631,10 @@ class LoadWorld:
         return f'/certificate/{grant.certificate_number}/{grant.certificate_token}'
 
 
-def check_sum(env):
-    """``{what: how many}`` of what a reader of the figures wants to know."""
+def count_rows(env):
+    """``{what: how many}`` of what the figures are about."""
     models = ('dealer.authorization', 'dealer.territory', 'sale.order', 'stock.picking', 'account.move.line')
-    models += ('dealer.complaint', 'dealer.deadline', 'dealer.rebate.payout', 'dealer.rebate.settlement.line')
+    models += ('dealer.complaint', 'dealer.deadline', 'dealer.rebate.payout', 'dealer.rebate.computation')
     counts = {'dealers': env['res.partner'].search_count([('is_dealer', '=', True)])}
     for name in models:
         [(counts[env[name]._description],)] = env.execute_query(

@@ -78,13 +78,14 @@ def make_invoices(env, dealers, products, lines, first=f'{YEAR}-01-01', days=360
                                       invoice_date_due, partner_id, commercial_partner_id, partner_shipping_id,
                                       invoice_partner_display_name, company_id, journal_id, currency_id,
                                       invoice_currency_rate, payment_state, auto_post, reversed_entry_id, create_uid,
-                                      write_uid, create_date, write_date, posted_before, checked, amount_tax,
+                                      write_uid, create_date, write_date, posted_before, checked, access_token,
+                                      amount_tax,
                                       amount_tax_signed)
             SELECT made.id, 'BENCH/' || %(made)s + n, 'BENCH/', %(made)s + n,
                    CASE WHEN is_refund THEN 'out_refund' ELSE 'out_invoice' END, 'posted', day, day, day + 30,
                    partner_id, partner_id, partner_id, dealer.name, %(company)s, %(journal)s, %(currency)s, 1, 'not_paid',
                    'no', CASE WHEN is_refund AND n > %(dealer_count)s THEN made.id - %(dealer_count)s END, 1, 1, day, day,
-                   TRUE, TRUE, 0, 0
+                   TRUE, TRUE, md5(random()::text), 0, 0
               FROM made JOIN res_partner dealer ON dealer.id = partner_id
             """,
             values,

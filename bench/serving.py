@@ -114,8 +114,9 @@ class Visitor:
     def get(self, path):
         return self._check(path, self.session.get(self.url + path, timeout=120)).text
 
-    def post(self, path, form, **options):
-        return self._check(path, self.session.post(self.url + path, data=form, timeout=120, **options)).text
+    def post(self, path, form, as_json=False, **options):
+        answer = self._check(path, self.session.post(self.url + path, data=form, timeout=120, **options))
+        return answer.json() if as_json else answer.text
 
     def ask(self, path, **params):
         """The result of a JSON route."""
