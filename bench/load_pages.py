@@ -1,6 +1,7 @@
 """The main pages of staff and portal: what each asks of the server, how many queries that takes, and how long."""
 
 import json
+import os
 import statistics
 from dataclasses import dataclass
 
@@ -11,7 +12,7 @@ from serving import Visitor
 MENUS = ['dealer_management.dealer_menu_root', 'dealer_management.account_menu_rebates']
 # Whose screens are opened: the one who sees everything, the one who sees some, and those with a part of their own.
 STAFF = ('manager', 'own_1', 'complaint', 'accountant')
-ROUNDS = 3
+ROUNDS = int(os.environ.get('BENCH_ROUNDS', '3'))
 
 
 @dataclass(frozen=True)
