@@ -582,7 +582,10 @@ class LoadWorld:
     # ----------------------------------------------------------------- Rebates
 
     def _settle(self):
-        """The next quarter of both programs, posted; and questions about what the statements say."""
+        """The next quarter of both programs, being posted; and questions about what the statements say.
+
+        Of many statements one batch is posted: the rest waits, as while the job goes on.
+        """
         period = next(self.periods)
         for program in (self.program, self.wallet_program):
             run = self.env['dealer.rebate.run'].create(
@@ -595,8 +598,7 @@ class LoadWorld:
             run.action_preview()
             run.action_confirm()
             run.write({'state': 'posting', 'posted_by_id': self.users['accountant'].id})
-            while run.state == 'posting':
-                run._post_next_batch()
+            run._post_next_batch()
         lines = self.env['dealer.rebate.settlement.line'].search(
             [('computation_id.payout_id.run_id.program_id', '=', self.program.id)], limit=len(self.dealers) // 4
         )
