@@ -600,7 +600,11 @@ class LoadWorld:
             run.write({'state': 'posting', 'posted_by_id': self.users['accountant'].id})
             run._post_next_batch()
         lines = self.env['dealer.rebate.settlement.line'].search(
-            [('computation_id.payout_id.run_id.program_id', '=', self.program.id)], limit=len(self.dealers) // 4
+            [
+                ('computation_id.payout_id.run_id.program_id', '=', self.program.id),
+                ('computation_id.payout_id.state', '=', 'posted'),
+            ],
+            limit=len(self.dealers) // 4,
         )
         self.env['dealer.rebate.dispute'].create(
             [
