@@ -16,7 +16,6 @@ from odoo.fields import Command
 MORE_QUERIES = int(os.environ.get('BENCH_MORE_QUERIES', '3'))
 # And at most so many times as long as /my without the module.
 SLOWEST, GROWTH = 20, 1.25
-WORKERS = 3
 PLAIN_LOGIN = 'plain'
 
 
@@ -84,7 +83,7 @@ def compare_pages(small, large):
 def measure_visits(world, plain, module, plain_logins):
     """What happens while many dealers are in the portal at once, against as many who open /my without the module."""
     logins = world.give_logins(DEALERS)
-    with Server(plain, module, workers=WORKERS) as server:
+    with Server(plain, module) as server:
         warm = [DealerVisitor(server, module, login, number) for number, login in enumerate(logins[:4])]
         visit_at_once(warm)
         homes = [HomeVisitor(server, plain, login, number) for number, login in enumerate(plain_logins[1:])]

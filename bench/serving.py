@@ -30,15 +30,14 @@ class Answer:
 class Server:
     """One server for several databases: the first part of the host's name says which of them."""
 
-    def __init__(self, *databases, workers=0):
+    def __init__(self, *databases):
         self.port = self._find_port()
         self.log = Path(tempfile.mkdtemp(prefix='dealer-bench-')) / 'server.log'
         self.process = subprocess.Popen(
             [
                 *(sys.executable, '-m', 'odoo', '-c', os.environ['ODOO_RC'], '-d', ','.join(databases)),
-                *('--db-filter=^%d$', f'--http-port={self.port}', f'--gevent-port={self._find_port()}'),
-                *(f'--workers={workers}', '--max-cron-threads=0', f'--logfile={self.log}'),
-                '--log-handler=odoo:WARNING',
+                *('--db-filter=^%d$', f'--http-port={self.port}'),
+                *('--workers=0', '--max-cron-threads=0', f'--logfile={self.log}'),
             ],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
