@@ -9,6 +9,7 @@ from functools import partial
 
 from common import environment, finish, parse_arguments, report
 from rebate_world import YEAR, make_invoices, make_masters
+from rows import settle_statistics
 
 from odoo.fields import Command
 
@@ -177,18 +178,6 @@ def main():
             report('peak memory', 'less than 300 MB more', f'{grown:.0f} MB', grown < 300),
         ]
     finish(results)
-
-
-def settle_statistics(env):
-    """As the database looks after it has stood for a night."""
-    env.cr.commit()
-    connection = env.cr._cnx
-    connection.autocommit = True
-    with connection.cursor() as cursor:
-        cursor.execute('VACUUM ANALYZE account_move_line')
-        cursor.execute('VACUUM ANALYZE account_move')
-        cursor.execute('ANALYZE')
-    connection.autocommit = False
 
 
 if __name__ == '__main__':

@@ -5,6 +5,7 @@ import random
 from unittest.mock import patch
 
 from common import compare, environment, finish, measure, parse_arguments, report, report_queries
+from territory_world import make_country, make_grants, make_territories
 
 NUMBERS = itertools.count()
 STATES, CITIES, DEALERS, GRANTS, LINES = 40, 25, 500, 2000, 20
@@ -13,30 +14,9 @@ STATES, CITIES, DEALERS, GRANTS, LINES = 40, 25, 500, 2000, 20
 def make_world(env):
     """1,000 territories below 40 states, 2,000 grants to 500 dealers; returns ``(dealer, address)``."""
     random.seed(19)
-    country = env['res.country'].create({'name': 'Bench Land', 'code': 'Q2'})
-    states = env['res.country.state'].create(
-        [{'name': f'State {number}', 'code': f'B{number}', 'country_id': country.id} for number in range(STATES)]
-    )
-    company = env.company
-    company.dealer_territory_policy = 'block'
-    territories = env['dealer.territory']
-    tops = territories.create(
-        [
-            {'name': state.name, 'area_ids': [(0, 0, {'country_id': country.id, 'state_id': state.id})]}
-            for state in states
-        ]
-    )
-    towns = territories.create(
-        [
-            {
-                'name': f'{top.name} {number}',
-                'parent_id': top.id,
-                'area_ids': [(0, 0, {'country_id': country.id, 'state_id': state.id, 'city': f'City {number}'})],
-            }
-            for top, state in zip(tops, states, strict=True)
-            for number in range(CITIES - 1)
-        ]
-    )
+    country, states = make_country(env, STATES)
+    env.company.dealer_territory_policy = 'block'
+    _tops, towns = make_territories(env, states, CITIES - 1)
     categories = env['product.category'].create([{'name': f'Bench {number}'} for number in range(20)])
     products = env['product.product'].create(
         [
@@ -47,24 +27,10 @@ def make_world(env):
     dealers = env['res.partner'].create(
         [{'name': f'Bench dealer {number}', 'is_dealer': True, 'country_id': country.id} for number in range(DEALERS)]
     )
-    # Each town's categories go to dealers in turn: exclusive, and never twice.
-    slots = [(town, category) for town in towns[: len(towns) - 100] for category in categories]
-    random.shuffle(slots)
-    vals_list = [
-        {
-            'dealer_id': dealers[number % DEALERS].id,
-            'territory_id': town.id,
-            'product_scope': 'selected',
-            'category_ids': [(6, 0, category.ids)],
-            'date_from': '2020-01-01',
-            'date_to': '2099-12-31',
-            'state': 'active',
-        }
-        for number, (town, category) in enumerate(slots[: GRANTS - 1])
-    ]
+    make_grants(env, dealers, towns[: len(towns) - 100], categories, GRANTS - 1)
     dealer = dealers[0]
     home, home_state = towns[-1], states[-1]
-    vals_list.append(
+    env['dealer.authorization'].create(
         {
             'dealer_id': dealer.id,
             'territory_id': home.id,
@@ -73,7 +39,6 @@ def make_world(env):
             'state': 'active',
         }
     )
-    env['dealer.authorization'].create(vals_list)
     dealer.write({'state_id': home_state.id, 'city': f'City {CITIES - 2}'})
     free = env['res.partner'].create(
         {'name': 'Bench customer', 'country_id': country.id, 'state_id': home_state.id, 'city': f'City {CITIES - 3}'}

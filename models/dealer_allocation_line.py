@@ -22,6 +22,8 @@ class DealerAllocationLine(models.Model):
     product_uom_id = fields.Many2one(related='allocation_id.product_uom_id')
     sale_line_id = fields.Many2one('sale.order.line', 'Order Line', index='btree_not_null', ondelete='set null')
     order_id = fields.Many2one(related='sale_line_id.order_id', store=True)
+    # To be found by, whoever may read orders.
+    order_name = fields.Char('Order Number', related='order_id.name')
     partner_id = fields.Many2one('res.partner', 'Customer', required=True, index=True, ondelete='restrict')
     tier_id = fields.Many2one('res.partner.grade', ondelete='set null')
     weight = fields.Float(digits=(6, 2))

@@ -126,6 +126,10 @@ class DealerComplaint(models.Model):
     order_id = fields.Many2one('sale.order', index='btree_not_null', check_company=True)
     picking_id = fields.Many2one('stock.picking', 'Delivery', index='btree_not_null', check_company=True)
     move_id = fields.Many2one('account.move', 'Invoice', index='btree_not_null', check_company=True)
+    # Whoever works on complaints finds them by these, and need have no right on the documents.
+    order_name = fields.Char('Order Number', related='order_id.name')
+    picking_name = fields.Char('Delivery Number', related='picking_id.name')
+    move_name = fields.Char('Invoice Number', related='move_id.name')
     rebate_payout_id = fields.Many2one(
         'dealer.rebate.payout', 'Rebate Statement', index='btree_not_null', check_company=True
     )

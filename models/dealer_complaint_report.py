@@ -130,7 +130,9 @@ class DealerComplaintReport(models.Model):
                    complaint.date_received AS date,
                    complaint.dealer_id,
                    complaint.grade_id,
-                   COALESCE(sold.territory_id, complaint.territory_id) AS territory_id,
+                   COALESCE((SELECT territory_id FROM sale_order_line
+                              WHERE order_id = COALESCE(picking.sale_id, complaint.order_id)
+                                AND territory_id IS NOT NULL LIMIT 1), complaint.territory_id) AS territory_id,
                    complaint.product_id,
                    template.categ_id AS product_categ_id,
                    complaint.lot_name,
@@ -157,9 +159,6 @@ class DealerComplaintReport(models.Model):
                      WHERE state != 'cancelled' GROUP BY complaint_id) outcome ON outcome.complaint_id = complaint.id
          LEFT JOIN %(rates)s ON account_currency_table.company_id = complaint.company_id
          LEFT JOIN stock_picking picking ON picking.id = complaint.picking_id
-         LEFT JOIN LATERAL (SELECT territory_id FROM sale_order_line
-                             WHERE order_id = COALESCE(picking.sale_id, complaint.order_id)
-                               AND territory_id IS NOT NULL LIMIT 1) sold ON TRUE
          LEFT JOIN product_product product ON product.id = complaint.product_id
          LEFT JOIN product_template template ON template.id = product.product_tmpl_id
              WHERE complaint.merged_into_id IS NULL

@@ -18,6 +18,8 @@ class DealerRebateComputation(models.Model):
     )
     number = fields.Integer(required=True, readonly=True, help='1 settles the period; later ones correct it.')
     run_id = fields.Many2one('dealer.rebate.run', required=True, readonly=True, index=True, ondelete='cascade')
+    # Whoever reads a computation may know whether it holds, also those who do not read settlement runs.
+    run_state = fields.Selection(related='run_id.state')
     payout_id = fields.Many2one('dealer.rebate.payout', readonly=True, index=True, ondelete='cascade')
     # Of the settlement: written once with it, since thousands are written at a time.
     program_id = fields.Many2one('dealer.rebate.program', required=True, readonly=True, index=True, ondelete='restrict')

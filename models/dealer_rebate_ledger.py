@@ -182,6 +182,17 @@ class DealerRebateLedger(models.Model):
         released = SQL(
             'CASE WHEN release.date <= %s THEN -payout.accrual_released ELSE payout.accrual_released END', until
         )
+        # By the index of the accounts (OFFSET 0): the planner does not know how few items they have, and would read
+        # all of the ledger.
+        accrual_items = SQL(
+            """
+              FROM accrual_account
+        CROSS JOIN LATERAL (SELECT * FROM account_move_line
+                             WHERE account_id = accrual_account.id AND parent_state = 'posted' AND date <= %s
+                            OFFSET 0) item
+            """,
+            until,
+        )
         items = SQL("FROM account_move_line item WHERE item.parent_state = 'posted' AND item.date <= %s", until)
         return [
             self._prepare_source('computation', settlements, settled=SQL('computation.delta')),
@@ -190,10 +201,7 @@ class DealerRebateLedger(models.Model):
                 'line', expected, program=SQL('last_accrual.program_id'), accrued=SQL('line.expected')
             ),
             self._prepare_source('payout', releases, accrued=released),
-            self._prepare_item_source(
-                SQL('%s AND item.account_id IN (SELECT id FROM accrual_account)', items),
-                ledger_accrued=SQL('-item.balance'),
-            ),
+            self._prepare_item_source(accrual_items, ledger_accrued=SQL('-item.balance')),
             self._prepare_item_source(
                 SQL("%s AND item.rebate_program_id IS NOT NULL AND item.rebate_role = 'payout'", items),
                 ledger_payout=SQL('item.balance'),

@@ -18,6 +18,8 @@ class DealerTerritoryException(models.Model):
     _rec_name = 'order_id'
 
     order_id = fields.Many2one('sale.order', required=True, readonly=True, index=True, ondelete='cascade')
+    # Staff of the channel need not have a right on orders to find a request by the order's number.
+    order_name = fields.Char(related='order_id.name', string='Order Number')
     company_id = fields.Many2one(related='order_id.company_id', store=True)
     partner_id = fields.Many2one(related='order_id.partner_id', string='Customer')
     dealer_id = fields.Many2one('res.partner', readonly=True, index='btree_not_null')

@@ -74,27 +74,36 @@ class DealerTerritory(models.Model):
         self.env['dealer.authorization'].flush_model()
         self.env['dealer.authorization.coverage'].flush_model()
         spans = [subtree(territory.parent_path) for territory in stored]
+        days = {company: company._get_dealer_date() for company in stored.company_id}
+        # Each node looks into the index of coverages by itself (OFFSET 0), and only what it finds there is joined with
+        # grants: how many ranges overlap is nothing that the planner knows, and by its guess it would compare every
+        # node with every coverage.
         return self.env.execute_query(
             SQL(
-                """SELECT node.id, grants.id,
-                          bool_or(dealer_path_range(coverage.place_low, coverage.place_high) @> node.low),
-                          bool_or(granted.parent_path COLLATE "C" >= node.low
-                                  AND granted.parent_path COLLATE "C" < node.high)
-                     FROM unnest(%s::int[], %s::text[], %s::text[], %s::int[], %s::date[])
-                          AS node (id, low, high, company, day)
-                     JOIN dealer_authorization_coverage coverage
-                       ON coverage.company_id = node.company
-                      AND dealer_path_range(coverage.place_low, coverage.place_high)
-                          && dealer_path_range(node.low, node.high)
-                     JOIN dealer_authorization grants ON grants.id = coverage.authorization_id
+                """WITH touched AS MATERIALIZED (
+                       SELECT node.*, box.authorization_id,
+                              dealer_path_range(box.place_low, box.place_high) @> node.low AS covers
+                         FROM unnest(%s::int[], %s::text[], %s::text[], %s::int[], %s::date[])
+                              AS node (id, low, high, company, day)
+                   CROSS JOIN LATERAL (SELECT * FROM dealer_authorization_coverage
+                                        WHERE company_id = node.company
+                                          AND dealer_path_range(place_low, place_high)
+                                              && dealer_path_range(node.low, node.high)
+                                       OFFSET 0) box
+                   )
+                   SELECT touched.id, grants.id, bool_or(touched.covers),
+                          bool_or(granted.parent_path COLLATE "C" >= touched.low
+                                  AND granted.parent_path COLLATE "C" < touched.high)
+                     FROM touched
+                     JOIN dealer_authorization grants ON grants.id = touched.authorization_id
                      JOIN dealer_territory granted ON granted.id = grants.territory_id
-                    WHERE grants.date_from <= node.day AND grants.valid_until >= node.day
-                    GROUP BY node.id, grants.id""",
+                    WHERE grants.date_from <= touched.day AND grants.valid_until >= touched.day
+                    GROUP BY touched.id, grants.id""",
                 stored.ids,
                 [span.low for span in spans],
                 [span.high for span in spans],
                 [territory.company_id.id for territory in stored],
-                [territory.company_id._get_dealer_date() for territory in stored],
+                [days[territory.company_id] for territory in stored],
             )
         )
 

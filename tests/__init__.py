@@ -84,6 +84,7 @@ from . import (
     test_rebate_trust,
     test_rebate_wallet,
     test_rebate_wallet_race,
+    test_screens,
     test_sequence,
     test_spans,
     test_special_price,
