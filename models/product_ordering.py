@@ -29,6 +29,7 @@ class ProductTemplate(models.Model):
         domain="[('is_dealer', '=', True)]",
         context={'active_test': False},
         groups='dealer_management.group_dealer_access',
+        copy=False,  # by copy(), for whoever copies a product need not be allowed to read it
         help='Made for these dealers: nobody else sees or orders it in the portal. Empty: for all.',
     )
 
@@ -49,6 +50,16 @@ class ProductTemplate(models.Model):
                         packaging=packaging.name,
                     )
                 )
+
+    def copy(self, default=None):
+        """What was made for some dealers is copied for the same ones, whoever copies it."""
+        copies = super().copy(default)
+        if 'only_dealer_ids' not in (default or {}):
+            # For whom it is made is read by roles of the channel only, and must not be lost without one.
+            for template, made in zip(self.sudo(), copies.sudo(), strict=True):
+                if template.only_dealer_ids:
+                    made.only_dealer_ids = template.only_dealer_ids
+        return copies
 
 
 class ProductProduct(models.Model):

@@ -255,7 +255,8 @@ class SaleOrderLine(models.Model):
         """Where less is left at the special price than a line asks for, that much gets it, on a line of its own."""
         open_lines = self.filtered(
             lambda line: (
-                line.order_id.state in ('draft', 'sent', 'sale')
+                line.id  # what is not saved has no second line yet
+                and line.order_id.state in ('draft', 'sent', 'sale')
                 and not line.sudo().price_request_line_id
                 and not line._has_price_by_hand()
                 and not line.qty_invoiced

@@ -53,8 +53,9 @@ class SaleOrder(models.Model):
 
     @api.onchange('project_request_id')
     def _onchange_project_request_id(self):
-        # As with another price list: Odoo then offers to update the prices.
-        self.show_update_pricelist = bool(self.order_line)
+        # As with another price list: Odoo then offers to update the prices. A new order is asked without a project.
+        if self.project_request_id or self.order_line.sudo().price_request_line_id:
+            self.show_update_pricelist = bool(self.order_line)
 
     def _recompute_prices(self):
         result = super()._recompute_prices()
