@@ -33,6 +33,7 @@ from . import (
     test_complaint_speaker,
     test_complaint_work,
     test_concurrency,
+    test_core_behaviour,
     test_core_lint,
     test_deadline,
     test_deadline_calendar,
