@@ -127,6 +127,7 @@ class AccessMixin(DealerMixin):
     @classmethod
     def setUpPolicy(cls):
         """What belongs to no company and to no dealer."""
+        cls.add('shared', 'repair.tags', name='Urgent')
         cls.gold.company_id = False
         cls.level = cls.env.ref('dealer_management.dealer_price_level_c')
         cls.join('shared', cls.distributor, cls.gold, cls.level, cls.pricelist_gold)
@@ -209,7 +210,30 @@ class AccessMixin(DealerMixin):
         allocation = cls.add(relation, 'dealer.allocation', product_id=cls.scarce.id)
         cls.join(relation, allocation.line_ids)
         cls.invoice = cls.make_invoice()
-        cls.join(relation, cls.invoice, cls.invoice.line_ids)
+        cls.join(relation, cls.invoice, cls.invoice.line_ids, cls.invoice.journal_id, cls.make_credit(cls.invoice))
+        cls.add(
+            relation,
+            'repair.order',
+            product_id=cls.scarce.id,
+            partner_id=cls.dealer.id,
+            company_id=cls.company.id,
+            picking_type_id=cls.find_repairs(cls.company).id,
+        )
+
+    @classmethod
+    def find_repairs(cls, company):
+        warehouse = cls.env['stock.warehouse'].search([('company_id', '=', company.id)], limit=1)
+        return warehouse.repair_type_id
+
+    @classmethod
+    def make_credit(cls, invoice):
+        """What ties an invoice to a credit note of a part of it."""
+        credit = invoice._reverse_moves([{'invoice_date': '2026-02-02', 'date': '2026-02-02'}])
+        credit.invoice_line_ids.price_unit = 10
+        credit.action_post()
+        due = (invoice | credit).line_ids.filtered(lambda line: line.account_type == 'asset_receivable')
+        due.reconcile()
+        return due.matched_credit_ids
 
     @classmethod
     def make_invoice(cls):

@@ -50,8 +50,6 @@ class TestAccessMethods(AccessMixin, HttpCase):
         super().setUpClass()
         cls.setUpAccess()
         cls.silver.company_id = False
-        repair = {'product_id': cls.scarce.id, 'partner_id': cls.dealer.id}
-        cls.world['repair.order', 'own'] = cls.env['repair.order'].create(repair)
         cls.table = {}
         for row in read_table('access_methods'):
             key = tuple(row.pop(name) for name in KEYS)

@@ -170,7 +170,7 @@ class TestPylint(OwnFilesMixin, test_pylint.TestPyLint):
 
     def test_pylint(self):
         # Else it reads the whole of Odoo as well.
-        with patch.object(type(config), 'root_path', str(self.copy)), patch.object(subprocess, 'run', _run_for_both):
+        with patch.object(config, 'root_path', str(self.copy)), patch.object(subprocess, 'run', _run_for_both):
             super().test_pylint()
 
 

@@ -32,7 +32,7 @@ class DealerComplaintSplit(models.TransientModel):
         if new:
             complaints = self.complaint_id.action_split([part._prepare_part() for part in new])
             for part, complaint in zip(new, complaints, strict=True):
-                part.made_id = complaint
+                part.sudo().made_id = complaint  # which may be one that whoever splits it off does not read
         return self.complaint_id._prepare_complaints_action((self.complaint_id | self.part_ids.made_id).ids)
 
 
