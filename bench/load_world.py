@@ -8,6 +8,7 @@ import datetime
 import os
 from dataclasses import dataclass, fields
 
+from order_world import make_orders
 from rebate_world import make_invoices
 from rows import copy_rows, pick, settle_statistics, shift_dates, without_indexes
 from territory_world import make_country, make_grants, make_territories
@@ -325,77 +326,8 @@ class LoadWorld:
 
     def _add_orders(self, buyers, count):
         """Orders in thirds: quotations, confirmed and not delivered, delivered; returns the ids of the second."""
-        templates = [self._make_order(step) for step in ('quotation', 'confirmed', 'delivered')]
-        tables = ('sale_order', 'sale_order_line', 'stock_picking', 'stock_move', 'stock_move_line')
-        with without_indexes(self.env, *tables):
-            return [self._copy_order(order, buyers, count // 3) for order in templates][1]
-
-    def _make_order(self, step):
-        dealer = self.dealers[0]
-        order = self.env['sale.order'].create(
-            {
-                'partner_id': dealer.id,
-                'user_id': False,
-                'order_line': [
-                    Command.create({'product_id': product.id, 'product_uom_qty': 2})
-                    for product in self.products[:ORDER_LINES]
-                ],
-            }
-        )
-        if step != 'quotation':
-            order.action_confirm()
-        if step == 'delivered':
-            order.picking_ids.move_ids.write({'quantity': 2, 'picked': True})
-            order.picking_ids._action_done()
-        return order
-
-    def _copy_order(self, order, buyers, count):
-        [(known,)] = self.env.execute_query(SQL('SELECT max(id) FROM sale_order'))
-        days = f'mod(n * 17, {(TODAY - FIRST).days})'
-        product = pick(self.products.ids, 'n * 7 + place * 37')
-        partner = pick(buyers.ids, 'n * 7919')
-        orders = copy_rows(
-            order,
-            count,
-            **shift_dates(order, days),
-            name=f"'BENCH/' || {known} + n",
-            access_token='md5(random()::text)',
-            partner_id=partner,
-            partner_invoice_id=partner,
-            partner_shipping_id=partner,
-        )
-        lines = copy_rows(
-            order.order_line,
-            count,
-            **shift_dates(order.order_line, days),
-            order_id=f'{orders.start} + n - 1',
-            order_partner_id=partner,
-            product_id=product,
-        )
-        pickings = order.picking_ids
-        if pickings:
-            copies = copy_rows(
-                pickings,
-                count,
-                **shift_dates(pickings, days),
-                name=f"'BENCH/OUT/' || {known} + n",
-                origin=f"'BENCH/' || {known} + n",
-                partner_id=partner,
-                sale_id=f'{orders.start} + n - 1',
-            )
-            links = {'picking_id': f'{copies.start} + n - 1', 'product_id': product}
-            moves = copy_rows(
-                pickings.move_ids,
-                count,
-                **shift_dates(pickings.move_ids, days),
-                **links,
-                partner_id=partner,
-                sale_line_id=f'{lines.start} + place',
-            )
-            if pickings.move_line_ids:
-                details = pickings.move_line_ids
-                copy_rows(details, count, **shift_dates(details, days), **links, move_id=f'{moves.start} + place')
-        return orders
+        days = (TODAY - FIRST).days
+        return make_orders(self.env, buyers, self.products, count, days, ORDER_LINES)['confirmed']
 
     # -------------------------------------------------------------- Complaints
 
