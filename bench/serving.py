@@ -38,6 +38,8 @@ class Server:
                 *(sys.executable, '-m', 'odoo', '-c', os.environ['ODOO_RC'], '-d', ','.join(databases)),
                 *('--db-filter=^%d$', f'--http-port={self.port}'),
                 *('--workers=0', '--max-cron-threads=0', f'--logfile={self.log}'),
+                # A request may hold two, one of them read-only: 50 at once never meet an exhausted pool.
+                '--db_maxconn=150',
             ],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
