@@ -49,6 +49,11 @@ CHOSEN = (
     "'channel_id'",
     "'property_account_expense_id'",
     "'property_account_income_id'",
+    *(
+        f"'dealer_complaint_team complaint_team_{team}', '{column}'"
+        for team in ('head_office', 'service')
+        for column in ('calendar_id', 'company_id', 'user_id')
+    ),
 )
 
 # The roles of the demonstration company go on with today's parts: a complaint, and a rebate on what was
