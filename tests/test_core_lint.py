@@ -106,7 +106,7 @@ class OwnModelsMixin:
 class TestManifest(OwnFilesMixin, test_manifests.ManifestLinter):
     def test_manifests(self):
         with self.assertNoLogs(test_manifests.__name__, 'WARNING'):
-            super().test_manifests()
+            return super().test_manifests()
 
 
 @tagged('post_install', '-at_install')
@@ -171,7 +171,7 @@ class TestPylint(OwnFilesMixin, test_pylint.TestPyLint):
     def test_pylint(self):
         # Else it reads the whole of Odoo as well.
         with patch.object(config, 'root_path', str(self.copy)), patch.object(subprocess, 'run', _run_for_both):
-            super().test_pylint()
+            return super().test_pylint()
 
 
 @tagged('post_install', '-at_install')
@@ -200,4 +200,4 @@ class TestRoutes(test_routes.RoutesLinter):
 
     def test_routes_definition(self):
         with self.assertNoLogs(test_routes.__name__, 'WARNING'):
-            super().test_routes_definition()
+            return super().test_routes_definition()

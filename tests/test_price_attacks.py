@@ -137,13 +137,13 @@ class TestSpecialPriceAttacks(PriceCase):
                 {'product_id': self.sink.id, 'special_price': 112, 'discount': 1, 'list_price': 113, 'quantity_used': 9}
             )
         ]
-        line = request.line_ids.with_user(self.requester).with_context({})
+        line = request.line_ids.with_env(self.env(user=self.requester, context={}))
         for name in ('discount', 'list_price', 'quantity_used'):
             with self.subTest(name), self.assertRaises(AccessError):
                 line.write({name: 1})
         # By the back door, and the list says what it said.
         line.sudo().write({'list_price': 140, 'discount': 1, 'quantity_used': -5})
-        request.with_context({}).action_submit()
+        request.with_env(request.env(context={})).action_submit()
         self.assertEqual((line.list_price, line.discount, line.quantity_used, request.discount_depth), (140, 20, 0, 20))
         with self.assertRaisesRegex(AccessError, 'not for you'):
             request.with_user(self.approver).action_approve()
