@@ -12,6 +12,8 @@ import time
 
 from common import finish, parse_arguments, report
 
+ONLY = os.environ.get('BENCH_VERSIONS', '').split()
+
 
 def measure(with_module):
     # Odoo finds addons only once it has read its configuration.
@@ -26,10 +28,14 @@ def measure(with_module):
     results, bases = [], {}
     try:
         for release in upgrade_common.get_earlier_releases():
+            if ONLY and release.version not in ONLY:
+                continue
             for state, commit in (('first', release.first), ('last', release.last)):
                 depends = upgrade_common.get_depends(commit)
                 if depends not in bases:
                     bases[depends] = lifecycle_common.OwnDatabase(f'bench_change_base_{len(bases)}_{os.getpid()}')
+                    # As Odoo does for a database that it makes itself.
+                    bases[depends].execute('CREATE EXTENSION IF NOT EXISTS pg_trgm')
                     bases[depends].run_odoo('-i', ','.join([*depends, 'l10n_cn']), '--load-language=en_US,zh_CN')
                 db = lifecycle_common.OwnDatabase(f'bench_change_{os.getpid()}', bases[depends].name)
                 try:

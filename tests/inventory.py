@@ -149,7 +149,8 @@ def take_own_records(db):
     names, own = {}, defaultdict(dict)
     for module, name, model, res_id in db.execute('SELECT module, name, model, res_id FROM ir_model_data'):
         table = ACTION_TABLES.get(model, model.replace('.', '_'))
-        names[table, res_id] = f'{module}.{name}'
+        # Of a model each module that extends it has a name: which came last depends on the way here.
+        names[table, res_id] = min(f'{module}.{name}', names.get((table, res_id), '~'))
         if module == MODULE and table in columns.keys() - REFLECTED:
             own[table][res_id] = name
     values = {}
