@@ -19,7 +19,7 @@ LAST_HEADING = '## Add it to your Odoo'
 COMMAND = re.compile(
     r'^    ((?:ODOO_HOME=\S+ )?\./dev [^#\n]*[^#\s])|`((?:ODOO_HOME=\S+ )?\./dev [^`]+)`', re.MULTILINE
 )
-LOGIN = re.compile(r'^  (\S.*?)  +(\w+)  +(\w+)$', re.MULTILINE)
+LOGIN = re.compile(r'^  (\S.*?) +(\w+) {2,}(\w+)$', re.MULTILINE)
 # Its processes and mounts end with it.
 ENTER = 'mount --rbind /dev "$1/dev"; mount -t proc proc "$1/proc"; exec chroot "$1" /bin/bash -c "cd $2 && $3"'
 
