@@ -69,8 +69,8 @@ class DealerVisitor:
         self.statement = _find_path(page, '/my/rebates/statements/')
         return self
 
-    def run(self, until):
-        for step in itertools.islice(self.steps, VISITS):
+    def run(self, until, visits):
+        for step in itertools.islice(self.steps, visits):
             start = time.perf_counter()
             if start > until:
                 break
@@ -178,13 +178,13 @@ def _find_path(page, start):
     return page[position : position + len(start) + 12].partition('"')[0].partition('?')[0]
 
 
-def visit_at_once(visitors):
-    """Let all of them go on at the same time; returns ``(visits by their beginning, refusals)``."""
+def visit_at_once(visitors, visits=VISITS):
+    """Let all of them go on at the same time, ``visits`` each; returns ``(visits by their beginning, refusals)``."""
     _run_all([visitor.log_in for visitor in visitors])
     until = time.perf_counter() + SECONDS
-    _run_all([lambda visitor=visitor: visitor.run(until) for visitor in visitors])
-    visits = sorted((visit for visitor in visitors for visit in visitor.visits), key=lambda visit: visit.start)
-    return visits, [message for visitor in visitors for message in visitor.refused]
+    _run_all([lambda visitor=visitor: visitor.run(until, visits) for visitor in visitors])
+    made = sorted((visit for visitor in visitors for visit in visitor.visits), key=lambda visit: visit.start)
+    return made, [message for visitor in visitors for message in visitor.refused]
 
 
 def _run_all(functions):
