@@ -49,7 +49,13 @@ class DealerTerritory(models.Model):
             inside[territory_id].add(grant_id)
             if below:
                 inside[territory_id, 'below'].add(grant_id)
-        grants = self.env['dealer.authorization']
+        # All of them by one query: at the top of the tree there are many thousands, which would be read by the thousand;
+        # with the company, by which the access rule of what is assigned below is checked.
+        grants = self.env['dealer.authorization'].search_fetch(
+            [('id', 'in', list(set().union(*inside.values())))],
+            ['kind', 'dealer_id', 'valid_until', 'company_id'],
+            order='id',
+        )
         for territory in self:
             covering = grants.browse(sorted(reaching[territory.id]))
             touching = grants.browse(sorted(inside[territory.id]))
@@ -111,7 +117,8 @@ class DealerTerritory(models.Model):
         if operator != 'in':
             return NotImplemented
         # The states of all territories that the user may see: a few hundred at most, by one query.
-        territories = self.with_context(active_test=False).search([])  # pylint: disable=no-search-all
+        every = self.with_context(active_test=False)
+        territories = every.search_fetch([], ['parent_path', 'company_id'])
         touched, held = set(), set()
         for territory_id, _grant_id, covers, _below in territories._find_grants_in_force():
             touched.add(territory_id)

@@ -1,6 +1,11 @@
+from unittest.mock import patch
+
+from lxml import etree
+
 from odoo.tests import tagged
 
 from .common import DealerCase
+from .territory_common import TerritoryCase
 
 LIST_FIELDS = {
     'dealer_code': {},
@@ -16,8 +21,18 @@ LIST_FIELDS = {
 }
 
 
+class QueryCountMixin:
+    def count_queries(self, function):
+        self.env.flush_all()
+        self.env.invalidate_all()
+        before = self.cr.sql_log_count
+        function()
+        self.env.flush_all()
+        return self.cr.sql_log_count - before
+
+
 @tagged('post_install', '-at_install')
-class TestQueryCounts(DealerCase):
+class TestQueryCounts(QueryCountMixin, DealerCase):
     """What does not depend on the number of records, and what a contact that is no dealer costs."""
 
     @classmethod
@@ -39,14 +54,6 @@ class TestQueryCounts(DealerCase):
         for dealer in cls.dealers[1:]:
             dealer.upstream_dealer_id = cls.dealers[0]
         cls.env.flush_all()
-
-    def count_queries(self, function):
-        self.env.flush_all()
-        self.env.invalidate_all()
-        before = self.cr.sql_log_count
-        function()
-        self.env.flush_all()
-        return self.cr.sql_log_count - before
 
     def test_list_and_kanban_do_not_grow_with_the_page(self):
         for role in ('manager', 'staff_own'):
@@ -138,3 +145,73 @@ class TestQueryCounts(DealerCase):
             self.patch(self.registry[model], '_get_dealer_block_message', lambda records: False)
         self.patch(self.registry['sale.order'], '_get_ordering_dealers', lambda orders: orders.partner_id.browse())
         self.assertEqual(with_rule, self.count_queries(self.make_order(customer).action_confirm))
+
+
+@tagged('post_install', '-at_install')
+class TestGrantsReadAtOnce(QueryCountMixin, TerritoryCase):
+    """Screens that show or count any number of grants read them at once, not by the thousand as the ORM does.
+
+    Here the ORM reads four at a time: what it reads so takes more queries for twelve grants than for three.
+    """
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.a.channel_account_manager_id = cls.users['staff_own']
+
+    def make_grants(self, count):
+        """Grants in force, each of a town below 湖南."""
+        for number in range(count):
+            town = self.make_territory(f'Town {number}', self.hunan)
+            self._make_grant_in_force(town, '2020-01-01', '2099-12-31')
+
+    def make_following_grants(self, count):
+        """Grants of one territory, one after the other."""
+        first = len(self.hunan.authorization_ids)
+        for number in range(first, first + count):
+            self._make_grant_in_force(self.hunan, f'2026-{number + 1:02}-01', f'2026-{number + 1:02}-20')
+
+    def _make_grant_in_force(self, territory, date_from, date_to):
+        self.make_grant(
+            self.a,
+            territory,
+            category_ids=self.category,
+            channel_ids=self.shop,
+            date_from=date_from,
+            date_to=date_to,
+            state='active',
+        )
+
+    def assertSameQueries(self, read, make, check):
+        """``read(user)`` takes as many queries for twelve grants as for three; ``check`` says how many were read."""
+        with patch('odoo.orm.fields.PREFETCH_MAX', 4):
+            counts = []
+            for count, more in ((3, 3), (12, 9)):
+                make(more)
+                self.env.invalidate_all()  # who holds what is looked up again
+                for role in ('manager', 'staff_own'):
+                    self.count_queries(lambda role=role: read(self.users[role]))  # warms what is cached for the user
+                    self.assertEqual(check(self.users[role]), count)
+                    counts.append(self.count_queries(lambda role=role: read(self.users[role])))
+        self.assertEqual(counts[:2], counts[2:])
+
+    def test_territories_read_the_grants_below_at_once(self):
+        def read(user):
+            specification = {'holding_state': {}, 'exclusive_dealer_id': {'fields': {'display_name': {}}}}
+            return self.hunan.with_user(user).web_read(specification)
+
+        self.assertSameQueries(read, self.make_grants, lambda user: len(self.hunan.with_user(user).holding_ids))
+        self.assertEqual(read(self.users['manager'])[0]['holding_state'], 'part')
+
+    def test_calendar_reads_the_scopes_at_once(self):
+        view = self.env.ref('dealer_management.dealer_authorization_view_calendar')
+        grants = self.env['dealer.authorization']
+
+        def read(user):
+            arch = etree.fromstring(grants.with_user(user).get_view(view.id, 'calendar')['arch'])
+            names = [node.get('name') for node in arch.iter('field')]
+            found = grants.with_user(user).search_read([('territory_id', '=', self.hunan.id)], names)
+            self.assertEqual({row['scope_summary'] for row in found}, {f'{self.category.name} · {self.shop.name}'})
+            return found
+
+        self.assertSameQueries(read, self.make_following_grants, lambda user: len(read(user)))
