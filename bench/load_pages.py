@@ -20,10 +20,12 @@ class Figure:
     """What a page takes.
 
     :ivar ratio: the time, as a multiple of /my without the module
+    :ivar is_empty: there was no record to show
     """
 
     queries: int
     ratio: float
+    is_empty: bool = False
 
 
 def read_screens(world):
@@ -143,23 +145,28 @@ class Measurer:
 
     def measure(self, function):
         """The figure of a page, warm; nothing is told of one that cannot be opened."""
-        self._ask(function)
+        is_empty = function() is False
         queries, seconds, base = [], [], []
         for _round in range(ROUNDS):
             base.append(self._ask(lambda: self.plain.get('/my'))[1])
             count, took = self._ask(function)
             queries.append(count)
             seconds.append(took)
-        return Figure(min(queries), statistics.median(seconds) / statistics.median(base))
+        return Figure(min(queries), statistics.median(seconds) / statistics.median(base), is_empty)
 
     def open_screen(self, screen):
+        """Make a screen's calls; returns whether the first of them found a record."""
         visitor = self.visit(screen.role)
+        answers = []
         for model, method, kwargs in screen.calls:
             if method is None:
-                visitor.ask(model, **{name: value for name, value in kwargs.items() if name != 'context'})
+                answer = visitor.ask(model, **{name: value for name, value in kwargs.items() if name != 'context'})
             else:
                 sent = json.loads(json.dumps(kwargs, default=str))
-                visitor.call(model, method, *sent.pop('args', ()), **sent)
+                answer = visitor.call(model, method, *sent.pop('args', ()), **sent)
+            answers.append(answer)
+        found = answers[0]
+        return bool(found['length'] if isinstance(found, dict) and 'length' in found else found)
 
     def open_path(self, path, login):
         visitor = self.visit(login)

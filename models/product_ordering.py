@@ -130,18 +130,27 @@ class DealerAuthorization(models.Model):
     _inherit = 'dealer.authorization'
 
     def _get_granted_products_domain(self):
-        """Domain of the ``product.product`` records that these grants name, wherever they are for."""
+        """Domain of the ``product.product`` records that these grants name, wherever they are for.
+
+        Grants with the same carve-outs are taken together: what lies below categories is a query for
+        each condition that asks, and a dealer may hold hundreds of grants.
+        """
         domains = []
-        for grant in self:
+        for carved, grants in self.grouped(lambda grant: grant._get_carved_products()).items():
             domain = Domain.TRUE
-            if grant.product_scope != 'all':
-                domain = Domain('categ_id', 'child_of', grant.category_ids.ids) | Domain(
-                    'product_tmpl_id', 'in', grant.product_tmpl_ids.ids
-                )
-            for carveout in grant.carveout_ids.filtered(lambda carveout: not carveout.territory_id):
-                domain &= ~(
-                    Domain('categ_id', 'child_of', carveout.category_ids.ids)
-                    | Domain('product_tmpl_id', 'in', carveout.product_tmpl_ids.ids)
-                )
+            if all(grant.product_scope != 'all' for grant in grants):
+                domain = self._get_named_products_domain(grants.category_ids.ids, grants.product_tmpl_ids.ids)
+            for category_ids, template_ids in carved:
+                domain &= ~self._get_named_products_domain(category_ids, template_ids)
             domains.append(domain)
         return Domain.OR(domains)
+
+    def _get_carved_products(self):
+        """What the grant leaves out wherever it is for: ``((category ids, template ids), …)``."""
+        self.ensure_one()
+        carveouts = self.carveout_ids.filtered(lambda carveout: not carveout.territory_id)
+        return tuple(sorted((carveout.category_ids._ids, carveout.product_tmpl_ids._ids) for carveout in carveouts))
+
+    @api.model
+    def _get_named_products_domain(self, category_ids, template_ids):
+        return Domain('categ_id', 'child_of', list(category_ids)) | Domain('product_tmpl_id', 'in', list(template_ids))

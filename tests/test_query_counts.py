@@ -215,3 +215,25 @@ class TestGrantsReadAtOnce(QueryCountMixin, TerritoryCase):
             return found
 
         self.assertSameQueries(read, self.make_following_grants, lambda user: len(read(user)))
+
+    def test_products_of_any_number_of_grants_are_one_condition(self):
+        """What a dealer may order: grants of many categories, some of them with the same carve-out."""
+        categories = self.env['product.category'].create([{'name': f'Category {number}'} for number in range(12)])
+        products = self.env['product.product'].create(
+            [{'name': category.name, 'categ_id': category.id} for category in categories]
+        )
+        grants = self.env['dealer.authorization']
+        for number, category in enumerate(categories):
+            carved = {'carveouts': [(False, products[0])]} if number % 2 else {}
+            grants += self.make_grant(self.a, self.hunan, category_ids=category, **carved)
+
+        def find(count):
+            return products.search(grants.browse(grants.ids[:count])._get_granted_products_domain(), order='id')
+
+        self.assertEqual(find(3), products[:3])
+        self.assertEqual(find(12), products)
+        self.assertEqual(self.count_queries(lambda: find(3)), self.count_queries(lambda: find(12)))
+        # What one grant leaves out may be named by another.
+        grants[3].category_ids |= categories[0]
+        self.assertIn(products[0], find(12))
+        self.assertNotIn(products[0], products.search(grants[1::2]._get_granted_products_domain()))
