@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
@@ -135,21 +137,20 @@ class DealerAuthorization(models.Model):
         Grants with the same carve-outs are taken together: what lies below categories is a query for
         each condition that asks, and a dealer may hold hundreds of grants.
         """
+        # All carve-outs at once, for what is filtered grant by grant is read grant by grant.
+        carveouts = self.carveout_ids.filtered(lambda carveout: not carveout.territory_id)
+        carved = defaultdict(set)
+        for carveout in carveouts:
+            carved[carveout.authorization_id].add((carveout.category_ids._ids, carveout.product_tmpl_ids._ids))
         domains = []
-        for carved, grants in self.grouped(lambda grant: grant._get_carved_products()).items():
+        for left_out, grants in self.grouped(lambda grant: frozenset(carved[grant])).items():
             domain = Domain.TRUE
             if all(grant.product_scope != 'all' for grant in grants):
                 domain = self._get_named_products_domain(grants.category_ids.ids, grants.product_tmpl_ids.ids)
-            for category_ids, template_ids in carved:
+            for category_ids, template_ids in left_out:
                 domain &= ~self._get_named_products_domain(category_ids, template_ids)
             domains.append(domain)
         return Domain.OR(domains)
-
-    def _get_carved_products(self):
-        """What the grant leaves out wherever it is for: ``((category ids, template ids), …)``."""
-        self.ensure_one()
-        carveouts = self.carveout_ids.filtered(lambda carveout: not carveout.territory_id)
-        return tuple(sorted((carveout.category_ids._ids, carveout.product_tmpl_ids._ids) for carveout in carveouts))
 
     @api.model
     def _get_named_products_domain(self, category_ids, template_ids):
