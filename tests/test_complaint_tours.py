@@ -54,6 +54,13 @@ class TestComplaintStaffTours(OutcomeMixin, HttpCase):
         part = self.complaint.split_ids
         self.assertEqual((part.title, part.product_id, part.quantity), ('Tour: one tap leaks', self.valve, 1))
 
+    def test_agent_sees_deadlines_on_their_day(self):
+        # The browser is where the server is; in the middle of a week, for a bar may go on in the next line.
+        today = self.company._get_dealer_date()
+        wednesday = today - timedelta(days=today.weekday() - 2)
+        self.complaint.next_due = fields.Datetime.to_datetime(wednesday) + timedelta(hours=23, minutes=59, seconds=59)
+        self.start_tour('/odoo/complaints', 'complaint_calendar_tour', login='test_complaint')
+
     def test_manager_reads_the_monday_page(self):
         today = self.company._get_dealer_date()
         thursday = today - timedelta(days=today.weekday() + 4)

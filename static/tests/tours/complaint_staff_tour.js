@@ -58,6 +58,26 @@ tours.add("complaint_merge_tour", {
     ],
 });
 
+/** What is due in the last second of a day is drawn on that day alone, with its time. */
+tours.add("complaint_calendar_tour", {
+    steps: () => [
+        { trigger: ".o_switch_view.o_calendar", run: "click" },
+        { trigger: ".o_calendar_view .fc-event:contains(boxes crushed):contains(11:59)" },
+        {
+            content: "Drawn once, and over one day",
+            trigger: ".o_calendar_view",
+            run() {
+                const events = document.querySelectorAll(".o_calendar_view .fc-event");
+                const drawn = [...events].filter((event) => event.textContent.includes("boxes crushed"));
+                const day = document.querySelector(".o_calendar_view .fc-daygrid-day");
+                if (drawn.length !== 1 || drawn[0].offsetWidth > day.offsetWidth) {
+                    throw new Error(`Drawn ${drawn.length} times, ${drawn[0].offsetWidth} px wide`);
+                }
+            },
+        },
+    ],
+});
+
 /** What a complaint is about besides becomes one of its own. */
 tours.add("complaint_split_tour", {
     steps: () => [
