@@ -22,7 +22,9 @@ class DealerDemo(models.AbstractModel):
     def _create_business(self):
         result = super()._create_business()
         self._set_up_rebate_accounts()
-        self._settle_quarters(self._create_quarterly_program())
+        quarterly = self._create_quarterly_program()
+        # The third quarter waits to be settled.
+        self._settle(quarterly, quarterly.sudo()._get_periods()[:2])
         self._create_target_program()
         self._create_piece_program()
         return result
@@ -139,10 +141,10 @@ class DealerDemo(models.AbstractModel):
         return program
 
     @api.model
-    def _settle_quarters(self, program):
-        """The accountant has settled the first two quarters; the third waits to be settled."""
+    def _settle(self, program, periods):
+        """As the accountant does, ten days after the end of each period."""
         runs = self.env['dealer.rebate.run'].with_user(self._ref('user_accountant')).with_company(self.env.company)
-        for period in program.sudo()._get_periods()[:2]:
+        for period in periods:
             run = runs.create(
                 {
                     'program_id': program.id,

@@ -72,9 +72,9 @@ class OwnDatabase:
             raise AssertionError(f'odoo {arguments} ended with {process.returncode}:\n{output[-6000:]}')
         return process.stdout
 
-    def run_script(self, script):
+    def run_script(self, script, addons=None):
         """Run an Odoo shell script."""
-        return self.run_odoo('shell', stdin=script)
+        return self.run_odoo('shell', stdin=script, addons=addons)
 
     def install(self, *modules, addons=None):
         self.run_odoo('-i', ','.join(modules), addons=addons)

@@ -4,7 +4,7 @@ from .inventory import compare_content, take_content
 from .lifecycle_common import MODULE, LifecycleCase
 
 # The demo orders' untaxed total; it changes only with the demo data's own source.
-DEMO_TURNOVER = '13329385.75'
+DEMO_TURNOVER = '13330104.65'
 # What no uninstallation may touch: each row of them says the same afterwards, in every column that stays.
 KEPT = (
     'account_move',
@@ -162,10 +162,11 @@ class TestLifecycle(LifecycleCase):
             ),
             [('cn', 'CNY')],
         )
-        # At least 240 orders that are confirmed, delivered and invoiced, over twelve months.
+        # At least 240 orders that are confirmed, delivered and invoiced, over twelve months; and one of today, paid from
+        # a wallet.
         done = """FROM sale_order WHERE state = 'sale' AND delivery_status = 'full' AND invoice_status = 'invoiced'"""
         self.assertGreaterEqual(self.value_of(f'SELECT count(*) {done}'), 240)
-        self.assertEqual(self.value_of(f"SELECT count(DISTINCT date_trunc('month', date_order)) {done}"), 12)
+        self.assertEqual(self.value_of(f"SELECT count(DISTINCT date_trunc('month', date_order)) {done}"), 13)
         self.assertGreaterEqual(
             self.value_of(
                 "SELECT count(DISTINCT date_trunc('month', invoice_date)) FROM account_move"
@@ -239,10 +240,10 @@ class TestLifecycle(LifecycleCase):
         self.assertGreater(self.value_of('SELECT count(DISTINCT weight) FROM dealer_allocation_line'), 2)
 
     def check_demo_rebates(self):
-        """Three programs, one of them settled twice; each statement that pays has its posted credit note."""
+        """Four programs, one settled by credit notes, one into wallets; what was accrued, and disputed."""
         states = self.execute('SELECT state, count(*) FROM dealer_rebate_program GROUP BY state ORDER BY state')
-        self.assertEqual(states, [('open', 2), ('submitted', 1)])
-        self.assertEqual(self.execute('SELECT state, count(*) FROM dealer_rebate_run GROUP BY state'), [('done', 2)])
+        self.assertEqual(states, [('open', 3), ('submitted', 1)])
+        self.assertEqual(self.execute('SELECT state, count(*) FROM dealer_rebate_run GROUP BY state'), [('done', 3)])
         [(statements, paid, credited)] = self.execute(
             """SELECT count(*), sum(payout.paid)::text, sum(move.amount_untaxed)::text
                  FROM dealer_rebate_payout payout JOIN account_move move ON move.id = payout.move_id
@@ -250,6 +251,18 @@ class TestLifecycle(LifecycleCase):
         )
         self.assertGreater(statements, 20)
         self.assertEqual(Decimal(paid), Decimal(credited))
+        [(filled, booked)] = self.execute(
+            """SELECT sum(payout.paid)::text, sum(move.amount_total)::text
+                 FROM dealer_rebate_payout payout JOIN account_move move ON move.id = payout.move_id
+                WHERE payout.state = 'posted' AND move.state = 'posted' AND move.move_type = 'entry'"""
+        )
+        self.assertEqual(Decimal(filled), Decimal(booked))
+        self.assertEqual(self.value_of('SELECT count(*) FROM dealer_rebate_wallet_use WHERE amount > 0'), 1)
+        self.assertEqual(
+            self.execute('SELECT state, count(*) FROM dealer_rebate_accrual GROUP BY state'), [('posted', 2)]
+        )
+        disputes = self.execute('SELECT state, count(*) FROM dealer_rebate_dispute GROUP BY state ORDER BY state')
+        self.assertEqual(disputes, [('open', 1), ('refused', 1)])
 
     def check_demo_price_changes(self):
         """One is approved and coming, with its figures; nobody was written to."""

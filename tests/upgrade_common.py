@@ -59,6 +59,63 @@ CHOSEN = (
     ),
 )
 
+# What the demonstration data of earlier versions lacked: a wallet that pays an order, a dispute and accruals, where
+# there were such.
+USED = """
+from dateutil.relativedelta import relativedelta
+
+if 'dealer.rebate.dispute' in env and not env['dealer.rebate.dispute'].search_count([]):
+    def user(name):
+        return env.ref(f'dealer_management.user_{name}')
+
+    company = user('accountant').company_id
+    open_programs = env['dealer.rebate.program'].search([('state', '=', 'open')])
+    first = open_programs[0].date_from
+    program = env['dealer.rebate.program'].with_user(user('staff_all')).with_company(company).create(
+        {
+            'title': 'Into the wallet',
+            'company_id': company.id,
+            'period': 'whole',
+            'date_from': first,
+            'date_to': first + relativedelta(months=3, days=-1),
+            'payout_method': 'wallet',
+            'wallet_max_share': 30,
+            'band_ids': [(0, 0, {'threshold': 0, 'rate': 1})],
+        }
+    )
+    program.action_submit()
+    program.with_user(user('manager')).action_approve()
+    program.with_user(user('manager')).action_open()
+    run = env['dealer.rebate.run'].with_user(user('accountant')).with_company(company).create(
+        {'program_id': program.id, 'period_to': program.date_to, 'date': program.date_to + relativedelta(days=10)}
+    )
+    run.action_preview()
+    run.action_confirm()
+    run.action_post()
+    credit = env['dealer.rebate.wallet.credit'].search([], order='amount DESC', limit=1)
+    product = env['product.product'].search([('sale_ok', '=', True), ('is_storable', '=', True)], limit=1)
+    order = env['sale.order'].with_company(company).create(
+        {
+            'partner_id': credit.dealer_id.id,
+            'company_id': company.id,
+            'order_line': [(0, 0, {'product_id': product.id, 'product_uom_qty': 10})],
+        }
+    )
+    order.action_use_wallet(order.wallet_limit)
+    order.action_confirm()
+    statement = credit.payout_id
+    line = env['dealer.rebate.settlement.line'].search(
+        [('computation_id', 'in', statement.computation_ids.ids), ('document', '!=', False)], limit=1
+    )
+    env['dealer.rebate.dispute'].create(
+        {'computation_id': line.computation_id.id, 'move_line_id': line.move_line_id.id, 'reason': 'What is this?'}
+    )
+    accruals = open_programs.with_user(user('accountant')).with_company(company)._prepare_accruals(None)
+    accruals.action_post()
+    assert credit.amount_used > 0 and accruals, (credit.read(), accruals)
+    env.cr.commit()
+"""
+
 # The roles of the demonstration company go on with today's parts: a complaint, and a rebate on what was
 # invoiced before.
 GO_ON = """
@@ -171,6 +228,7 @@ def upgrade(db, commit, installed_structure, own_records):
     structure = take_structure(db)
     with exported(commit) as addons:
         db.install_with_demo(addons)
+        db.run_script(USED, addons)
     tables = get_columns(db).keys()
     before = take_content(db, [table for table in tables if table in CORE_TABLES or table.startswith('dealer_')])
     db.upgrade()
