@@ -56,7 +56,7 @@ class DealerDemo(models.AbstractModel):
                     'company_id': self.env.company.id,
                     'user_id': credit.dealer_id.channel_account_manager_id.id,
                     'order_line': [
-                        Command.create({'product_id': product.id, 'product_uom_qty': 10})
+                        Command.create({'product_id': product.id, 'product_uom_qty': 100})
                         for product in self._get_products()[:2]
                     ],
                 }

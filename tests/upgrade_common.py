@@ -98,7 +98,7 @@ if 'dealer.rebate.dispute' in env and not env['dealer.rebate.dispute'].search_co
         {
             'partner_id': credit.dealer_id.id,
             'company_id': company.id,
-            'order_line': [(0, 0, {'product_id': product.id, 'product_uom_qty': 10})],
+            'order_line': [(0, 0, {'product_id': product.id, 'product_uom_qty': 200})],
         }
     )
     order.action_use_wallet(order.wallet_limit)
