@@ -39,6 +39,7 @@ from . import (
     dealer_authorization_order,
     dealer_authorization_report,
     dealer_channel,
+    dealer_clock_mixin,
     dealer_complaint,
     dealer_complaint_assign,
     dealer_complaint_assign_notice,

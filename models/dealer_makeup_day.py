@@ -10,6 +10,7 @@ class DealerMakeupDay(models.Model):
 
     _name = 'dealer.makeup.day'
     _description = 'Make-up Working Day'
+    _inherit = ['dealer.clock.mixin']
     _order = 'date desc, id desc'
     _rec_name = 'date'
 
@@ -57,26 +58,6 @@ class DealerMakeupDay(models.Model):
                         weekday=weekdays[day.works_as],
                     )
                 )
-
-    # The open deadlines of these working hours are planned anew.
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        days = super().create(vals_list)
-        days.calendar_id._plan_deadlines_anew()
-        return days
-
-    def write(self, vals):
-        calendars = self.calendar_id
-        result = super().write(vals)
-        (calendars | self.calendar_id)._plan_deadlines_anew()
-        return result
-
-    def unlink(self):
-        calendars = self.calendar_id
-        result = super().unlink()
-        calendars._plan_deadlines_anew()
-        return result
 
     def _get_hours(self):
         """``[(from, to)]`` that are worked on this day, in hours as floats."""

@@ -61,47 +61,13 @@ class ResourceCalendar(models.Model):
 
 
 class ResourceCalendarAttendance(models.Model):
-    _inherit = 'resource.calendar.attendance'
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        lines = super().create(vals_list)
-        lines.calendar_id._plan_deadlines_anew()
-        return lines
-
-    def write(self, vals):
-        calendars = self.calendar_id
-        result = super().write(vals)
-        (calendars | self.calendar_id)._plan_deadlines_anew()
-        return result
-
-    def unlink(self):
-        calendars = self.calendar_id
-        result = super().unlink()
-        calendars._plan_deadlines_anew()
-        return result
+    _name = 'resource.calendar.attendance'
+    _inherit = ['resource.calendar.attendance', 'dealer.clock.mixin']
 
 
 class ResourceCalendarLeaves(models.Model):
-    _inherit = 'resource.calendar.leaves'
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        leaves = super().create(vals_list)
-        leaves._get_deadline_calendars()._plan_deadlines_anew()
-        return leaves
-
-    def write(self, vals):
-        calendars = self._get_deadline_calendars()
-        result = super().write(vals)
-        (calendars | self._get_deadline_calendars())._plan_deadlines_anew()
-        return result
-
-    def unlink(self):
-        calendars = self._get_deadline_calendars()
-        result = super().unlink()
-        calendars._plan_deadlines_anew()
-        return result
+    _name = 'resource.calendar.leaves'
+    _inherit = ['resource.calendar.leaves', 'dealer.clock.mixin']
 
     def _get_deadline_calendars(self):
         """The working hours by which deadlines run and in which these days off count: not those of one person."""
