@@ -4,7 +4,7 @@ from .inventory import compare_content, take_content
 from .lifecycle_common import MODULE, LifecycleCase
 
 # The demo orders' untaxed total; it changes only with the demo data's own source.
-DEMO_TURNOVER = '13336574.75'
+DEMO_TURNOVER = '13338630.11'
 # What no uninstallation may touch: each row of them says the same afterwards, in every column that stays.
 KEPT = (
     'account_move',
