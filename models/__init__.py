@@ -149,6 +149,7 @@ from . import (
     dealer_rebate_program_options,
     dealer_rebate_program_period,
     dealer_rebate_program_progress,
+    dealer_rebate_program_scope,
     dealer_rebate_program_sentence,
     dealer_rebate_program_sentence_dealer,
     dealer_rebate_program_sentence_payout,
