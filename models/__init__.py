@@ -269,6 +269,7 @@ from . import (
     sale_order_special_price,
     sale_order_territory,
     sale_order_wallet,
+    sale_order_wallet_promotion,
     sale_order_zero_price,
     stock_move,
     stock_move_complaint,
