@@ -58,7 +58,7 @@ class DealerRebateLedger(models.Model):
         'Paid by Statements',
         readonly=True,
         currency_field='company_currency_id',
-        help='What the posted statements have paid, at the rate of their accounting dates.',
+        help='What the posted statements have paid, as it was booked on their accounting dates.',
     )
     ledger_payout = fields.Monetary(
         'Paid in the Ledger',
