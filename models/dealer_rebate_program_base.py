@@ -102,7 +102,7 @@ class DealerRebateProgram(models.Model):
         WRONG_UNIT).
         """
         self.ensure_one()
-        for model in ('account.move', 'account.move.line', 'dealer.rebate.finding', 'res.partner', 'product.product'):
+        for model in self._get_base_models():
             self.env[model].flush_model()
         # Payments are booked in the name of whoever pays; invoices in that of the commercial partner.
         members = self._find_members(dealers, contacts=self.basis == 'cash')
@@ -125,6 +125,19 @@ class DealerRebateProgram(models.Model):
             sources=SQL(' UNION ALL ').join(sources),
             members=self._list_members(members),
         )
+
+    @api.model
+    def _get_base_models(self):
+        """What the lines are read from, whatever the basis."""
+        return [
+            'account.move',
+            'account.move.line',
+            'account.partial.reconcile',
+            'dealer.rebate.finding',
+            'dealer.rebate.payout',
+            'product.product',
+            'res.partner',
+        ]
 
     def _find_members(self, dealers, contacts=False):
         """``{partner id: dealer id}`` of the dealers and their branches that are companies of their own.
@@ -269,50 +282,6 @@ class DealerRebateProgram(models.Model):
     def _get_few_condition(self, members):
         """Of a few dealers their own lines are looked up; for many, the ledger is read once from end to end."""
         return SQL('aml.partner_id = ANY(%s)', list(members)) if len(members) <= FEW else SQL('TRUE')
-
-    def _get_cash_lines(self, members, buckets, until):
-        """What came in from the dealers by bank or cash, less what was paid back: as it came, for no product.
-
-        A payment may clear more than it brings: what is written off with it (an early payment discount and its
-        taxes, a difference) never came in, and counts against what was cleared.
-        """
-        measure = Measure(self, SQL('aml.date'))
-        return SQL(
-            """
-            SELECT aml.partner_id, aml.date, aml.id AS line_id, aml.move_name AS document,
-                   -aml.amount_currency AS amount, NULL::integer AS product_id,
-                   %(value)s AS measure, %(problem)s AS problem
-              FROM account_move_line aml
-              JOIN account_account account ON account.id = aml.account_id
-              JOIN account_journal journal ON journal.id = aml.journal_id
-                   %(joins)s
-             WHERE aml.parent_state = 'posted' AND aml.rebate_role IS NULL
-               AND journal.type IN ('bank', 'cash', 'credit')
-               AND (account.account_type = 'asset_receivable' OR (%(written_off)s))
-               AND aml.company_id = ANY(%(companies)s)
-               AND aml.date >= %(start)s AND aml.date < %(end)s %(until)s AND %(few)s
-            """,
-            value=measure.value,
-            problem=measure.problem,
-            joins=measure.joins,
-            written_off=SQL(
-                """
-                (split_part(account.account_type, '_', 1) IN ('income', 'expense') OR aml.tax_line_id IS NOT NULL)
-                AND EXISTS (
-                    SELECT 1
-                      FROM account_move_line cleared
-                      JOIN account_account receivable ON receivable.id = cleared.account_id
-                     WHERE cleared.move_id = aml.move_id AND cleared.partner_id = aml.partner_id
-                       AND receivable.account_type = 'asset_receivable'
-                )
-                """
-            ),
-            companies=self._get_company_ids(),
-            few=self._get_few_condition(members),
-            start=buckets.starts[0],
-            end=buckets.starts[-1],
-            until=SQL('AND aml.date <= %s', until) if until else SQL(),
-        )
 
     # ----------------------------------------------------------- What is wrong
 
