@@ -136,7 +136,10 @@ class DealerRebateProgram(models.Model):
             'dealer.rebate.finding',
             'dealer.rebate.payout',
             'product.product',
+            'product.template',
+            'res.currency.rate',
             'res.partner',
+            'uom.uom',
         ]
 
     def _find_members(self, dealers, contacts=False):

@@ -49,6 +49,14 @@ class TestRebateBase(RebateCase):
             program = self.make_program(**{name: [Command.set(records.ids)] for name, records in scope.items()})
             self.assertEqual(self.measure(program), expected, scope)
 
+    def test_products_as_they_are_said_to_be_now(self):
+        """Also what was written a moment ago, in the same transaction."""
+        program = self.make_program(category_ids=self.taps.ids)
+        self.invoice(self.dealer, '2026-02-10', 100)
+        self.assertEqual(self.measure(program), 100)
+        self.tap.categ_id = self.sinks
+        self.assertEqual(self.measure(program), 0)
+
     def test_services_if_the_program_says_so(self):
         self.invoice(self.dealer, '2026-02-10', 100, (self.freight, 1, 7))
         self.assertEqual(self.measure(self.make_program(include_services=True)), 107)
