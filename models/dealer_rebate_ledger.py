@@ -71,7 +71,7 @@ class DealerRebateLedger(models.Model):
         'Wallets in the Ledger',
         readonly=True,
         currency_field='company_currency_id',
-        help='What wallets still owe by the items that name the program.',
+        help='What went into wallets, less what was claimed back or has expired; what pays orders is of no single program.',
     )
 
     # ----------------------------------------------------------------- Query
