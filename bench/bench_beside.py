@@ -44,6 +44,12 @@ program = env['loyalty.program'].create(
         ],
     }
 )
+CARDS = {
+    'program_type': 'gift_card',
+    'trigger': 'auto',
+    'applies_on': 'future',
+    'reward_ids': [(0, 0, {'reward_type': 'discount', 'discount': 1, 'discount_mode': 'per_point', 'required_points': 1})],
+}
 buyers = env['res.partner'].create({'name': 'Customer', 'email': 'customer@example.com'})
 grade = env['res.partner.grade'].search([], limit=1)
 grade.default_pricelist_id = env['product.pricelist'].create(
@@ -78,6 +84,22 @@ for buyer in buyers:
                 given = order.order_line.filtered('reward_id')
                 assert all(line.price_reason == 'Given by "Promotion".' for line in given), given.mapped('price_reason')
                 assert 'Gold' in (order.order_line - given).price_reason
+if len(buyers) > 1:
+    # A gift card pays for goods: no floor and no minimum is touched by it, as by a discount it is.
+    card = env['loyalty.card'].create(
+        {
+            'program_id': env['loyalty.program'].create({'name': 'Cards', **CARDS}).id,
+            'points': 100,
+        }
+    )
+    order = env['sale.order'].create({'partner_id': buyers[1].id})
+    order.order_line = [(0, 0, {'product_id': goods.id, 'product_uom_qty': 5})]
+    order._update_programs_and_rewards()
+    order._apply_program_reward(card.program_id.reward_ids, card)
+    assert order.amount_total == 250, order.amount_total
+    assert order._get_share_after_discounts() == 1, order._get_share_after_discounts()
+    order._apply_program_reward(program.reward_ids[0], order._get_claimable_rewards().popitem()[0])
+    assert order._get_share_after_discounts() < 1
 for name in ('res.partner', 'res.partner.grade', 'sale.order', 'crm.lead'):
     for kind in ('list', 'form', 'kanban', 'search'):
         env[name].get_view(view_type=kind)

@@ -58,7 +58,7 @@ class DealerRebateLedger(models.Model):
         'Paid by Statements',
         readonly=True,
         currency_field='company_currency_id',
-        help='What the posted statements have paid, at the rate of their accounting dates.',
+        help='What the posted statements have paid, as it was booked on their accounting dates.',
     )
     ledger_payout = fields.Monetary(
         'Paid in the Ledger',
@@ -71,7 +71,7 @@ class DealerRebateLedger(models.Model):
         'Wallets in the Ledger',
         readonly=True,
         currency_field='company_currency_id',
-        help='What wallets still owe by the items that name the program.',
+        help='What went into wallets, less what was claimed back or has expired; what pays orders is of no single program.',
     )
 
     # ----------------------------------------------------------------- Query

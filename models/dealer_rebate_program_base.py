@@ -102,7 +102,7 @@ class DealerRebateProgram(models.Model):
         WRONG_UNIT).
         """
         self.ensure_one()
-        for model in ('account.move', 'account.move.line', 'dealer.rebate.finding', 'res.partner', 'product.product'):
+        for model in self._get_base_models():
             self.env[model].flush_model()
         # Payments are booked in the name of whoever pays; invoices in that of the commercial partner.
         members = self._find_members(dealers, contacts=self.basis == 'cash')
@@ -125,6 +125,22 @@ class DealerRebateProgram(models.Model):
             sources=SQL(' UNION ALL ').join(sources),
             members=self._list_members(members),
         )
+
+    @api.model
+    def _get_base_models(self):
+        """What the lines are read from, whatever the basis."""
+        return [
+            'account.move',
+            'account.move.line',
+            'account.partial.reconcile',
+            'dealer.rebate.finding',
+            'dealer.rebate.payout',
+            'product.product',
+            'product.template',
+            'res.currency.rate',
+            'res.partner',
+            'uom.uom',
+        ]
 
     def _find_members(self, dealers, contacts=False):
         """``{partner id: dealer id}`` of the dealers and their branches that are companies of their own.
@@ -269,82 +285,6 @@ class DealerRebateProgram(models.Model):
     def _get_few_condition(self, members):
         """Of a few dealers their own lines are looked up; for many, the ledger is read once from end to end."""
         return SQL('aml.partner_id = ANY(%s)', list(members)) if len(members) <= FEW else SQL('TRUE')
-
-    def _get_cash_lines(self, members, buckets, until):
-        """What came in from the dealers by bank or cash, less what was paid back: as it came, for no product."""
-        measure = Measure(self, SQL('aml.date'))
-        return SQL(
-            """
-            SELECT aml.partner_id, aml.date, aml.id AS line_id, aml.move_name AS document,
-                   -aml.amount_currency AS amount, NULL::integer AS product_id,
-                   %(value)s AS measure, %(problem)s AS problem
-              FROM account_move_line aml
-              JOIN account_account account ON account.id = aml.account_id
-              JOIN account_journal journal ON journal.id = aml.journal_id
-                   %(joins)s
-             WHERE aml.parent_state = 'posted' AND aml.rebate_role IS NULL
-               AND account.account_type = 'asset_receivable' AND journal.type IN ('bank', 'cash', 'credit')
-               AND aml.company_id = ANY(%(companies)s)
-               AND aml.date >= %(start)s AND aml.date < %(end)s %(until)s AND %(few)s
-            """,
-            value=measure.value,
-            problem=measure.problem,
-            joins=measure.joins,
-            companies=self._get_company_ids(),
-            few=self._get_few_condition(members),
-            start=buckets.starts[0],
-            end=buckets.starts[-1],
-            until=SQL('AND aml.date <= %s', until) if until else SQL(),
-        )
-
-    # --------------------------------------------------------- What must be true
-
-    def _get_line_conditions(self):
-        """What counts of the ledger: goods of the scope that were sold, without the exceptions."""
-        # As the index of such lines says it. What books or pays a rebate is no sale; nor is what was
-        # given away, or paid beforehand.
-        yield SQL("aml.parent_state = 'posted' AND aml.display_type = 'product'")
-        yield SQL('aml.rebate_role IS NULL AND aml.is_downpayment IS NOT TRUE AND aml.balance != 0')
-        company_ids = self._get_company_ids()
-        journals = self.env['account.journal'].sudo().with_context(active_test=False)
-        # Branches use the journals of the companies above.
-        journals = journals.search([('type', '=', 'sale')], order='id')
-        yield SQL('aml.journal_id = ANY(%s) AND aml.company_id = ANY(%s)', journals.ids, company_ids)
-        if self.exclude_special_prices:
-            yield SQL('aml.price_request_line_id IS NULL')
-        if self.product_tmpl_ids or self.category_ids:
-            categories = self._get_categories_below(self.category_ids)
-            yield SQL(
-                '(template.id = ANY(%s) OR template.categ_id = ANY(%s))', self.product_tmpl_ids.ids, categories.ids
-            )
-        if self.excluded_product_tmpl_ids:
-            yield SQL('template.id != ALL(%s)', self.excluded_product_tmpl_ids.ids)
-        if self.excluded_category_ids:
-            categories = self._get_categories_below(self.excluded_category_ids)
-            yield SQL('template.categ_id != ALL(%s)', categories.ids)
-        if not self.include_services:
-            yield SQL("template.type != 'service'")
-        elif freight := self._get_freight_products():
-            yield SQL('product.id != ALL(%s)', freight.ids)
-
-    @api.model
-    def _get_categories_below(self, categories):
-        return categories.sudo().search([('id', 'child_of', categories.ids)]) if categories else categories
-
-    @api.model
-    def _get_freight_products(self):
-        """What carriers charge never counts, not even where services do."""
-        if 'delivery.carrier' not in self.env:
-            return self.env['product.product']
-        carriers = self.env['delivery.carrier'].sudo().with_context(active_test=False)
-        return carriers.search([('product_id', '!=', False)]).product_id
-
-    def _get_company_ids(self):
-        """The company and its branches."""
-        companies = below = self.company_id.sudo()
-        while below := below.child_ids - companies:
-            companies |= below
-        return companies.ids
 
     # ----------------------------------------------------------- What is wrong
 

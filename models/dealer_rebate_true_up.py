@@ -17,7 +17,7 @@ class DealerRebatePayout(models.Model):
         readonly=True,
         copy=False,
         currency_field='company_currency_id',
-        help="The amount paid in the company's currency, at the rate of the accounting date.",
+        help="The amount paid in the company's currency, as its document has booked it at the rate of its date.",
     )
     accrued_before = fields.Monetary(
         readonly=True,
@@ -71,6 +71,7 @@ class DealerRebatePayout(models.Model):
         booked = program._read_booked()[program.id]
         expected = self._read_still_expected(program) if booked else {}
         account = program._get_accrual_places().accrued if booked else None
+        paid_values = self._read_paid_values()
         for payout in self:
             dealer_id = payout.dealer_id.id
             of_dealer = booked.get(dealer_id, {})
@@ -82,7 +83,7 @@ class DealerRebatePayout(models.Model):
                 changes[dealer_id] = program._get_accrual_changes(accrued, of_dealer, account)
                 # Another statement of the same dealer finds what this one leaves.
                 booked[dealer_id] = {account.id: accrued.expected}
-            vals_by_payout[payout] = payout._prepare_true_up_vals(accrued)
+            vals_by_payout[payout] = payout._prepare_true_up_vals(accrued, paid_values[payout])
         move = self._create_release_entry(program, changes)
         for payout, vals in vals_by_payout.items():
             if changes.get(payout.dealer_id.id):
@@ -104,16 +105,39 @@ class DealerRebatePayout(models.Model):
             if of_dealer != Expected(ZERO, ZERO)
         }
 
-    def _prepare_true_up_vals(self, accrued):
+    def _read_paid_values(self):
+        """``{statement: what it has paid in the company's currency}``: as its document has booked it.
+
+        The books may have a smallest unit more or less than the day's rate gives, for Odoo converts each document
+        in its own way, before it takes out taxes that are in the price. They are what the statement cost.
+        """
+        items = self.env['account.move.line'].sudo()
+        booked = dict(
+            items._read_group(
+                [('move_id', 'in', self.move_id.ids), ('rebate_role', '=', 'payout')], ['move_id'], ['balance:sum']
+            )
+        )
+        return {
+            payout: exact(booked[payout.move_id], payout.company_currency_id.decimal_places)
+            if payout.move_id in booked
+            else payout._convert_paid()
+            for payout in self
+        }
+
+    def _convert_paid(self):
+        """What the statement pays in the company's currency at the rate of its date; free goods cost nothing here."""
+        if self.reward == rebate.FREE_GOODS:
+            return ZERO
+        amount = exact(self.pay_amount, self.pay_currency_id.decimal_places)
+        return self.company_id._convert_rebate(amount, self.pay_currency_id, self._get_document_date())
+
+    def _prepare_true_up_vals(self, accrued, paid):
         """What the statement says of its accruals.
 
         :param accrued: a :class:`tools.rebate.Accrual` of its dealer
+        :param Decimal paid: in the company's currency
         """
         self.ensure_one()
-        paid = ZERO
-        if self.reward != rebate.FREE_GOODS:
-            amount = exact(self.pay_amount, self.pay_currency_id.decimal_places)
-            paid = self.company_id._convert_rebate(amount, self.pay_currency_id, self._get_document_date())
         return {
             'paid_value': float(paid),
             'accrued_before': float(accrued.booked),

@@ -41,10 +41,19 @@ class SaleOrderLine(models.Model):
         return (self | discounted.order_line)._filter_ordered()
 
     def _takes_off_order(self):
-        """Whether the line takes something off the order."""
+        """Whether the line takes something off the goods of the order."""
         self.ensure_one()
         # A down payment stands on the order without a quantity, until it is invoiced.
-        return self.price_unit < 0 and self.product_uom_qty > 0 and not self.display_type
+        is_negative = self.price_unit < 0 and self.product_uom_qty > 0 and not self.display_type
+        return is_negative and not self._is_reward_beside_goods()
+
+    def _is_reward_beside_goods(self):
+        """Gift cards and wallets of promotions pay for the goods, and free shipping lowers the freight."""
+        if 'reward_id' not in self._fields:
+            return False
+        # The rule holds, whoever may read promotions.
+        reward = self.sudo().reward_id
+        return reward.program_id.is_payment_program or reward.reward_type == 'shipping'
 
     def _check_floor(self):
         """Refuse what the company's rule refuses of these lines of confirmed orders; what it only warns of is

@@ -94,6 +94,16 @@ class TestComplaintCompensation(OutcomeCase):
         self.post(self.make_deadlines('resolve')._compensate())
         self.assertEqual(self.account(program, number=4).earning.whole, 1000)
 
+    def test_no_rebate_counts_its_payment(self):
+        """What is paid to the dealer for our delay is none of its money that it gets back."""
+        program = self.make_program(basis='cash')
+        outcome = self.make_deadlines('resolve')._compensate()
+        self.post(outcome)
+        self.pay(self.invoice(self.dealer, '2026-11-02', 1000), '2026-11-03')
+        self.pay(outcome.credit_note_id, '2026-11-20')
+        self.assertEqual(outcome.credit_note_id.amount_residual, 0)
+        self.assertEqual(self.account(program, number=4).earning.whole, 1000)
+
     def test_many_at_once(self):
         """What is asked does not grow with the deadlines, apart from the credit notes themselves and their messages."""
         deadlines = self.env['dealer.deadline'].browse()

@@ -24,6 +24,22 @@ class TestDealerOrders(DealerCase):
         with self.assertRaisesRegex(UserError, message):
             attempt()
 
+    def make_transaction(self, **vals):
+        provider = self.env['payment.provider'].create({'name': 'Test', 'code': 'none', 'state': 'test'})
+        method = self.env['payment.method'].create({'name': 'Test', 'code': 'test', 'active': False})
+        return self.env['payment.transaction'].create(
+            {
+                'provider_id': provider.id,
+                'payment_method_id': method.id,
+                'amount': self.quotation.amount_total,
+                'currency_id': self.quotation.currency_id.id,
+                'partner_id': self.dealer.id,
+                'reference': 'TX-1',
+                'sale_order_ids': self.quotation.ids,
+                **vals,
+            }
+        )
+
     def test_staff_cannot_confirm(self):
         self.assertRefused(self.quotation.action_confirm)
         self.assertRefused(self.make_order(self.branch).action_confirm)
@@ -38,25 +54,18 @@ class TestDealerOrders(DealerCase):
         self.assertRefused(self.quotation.sudo()._validate_order)
 
     def test_payment_is_kept_and_the_order_waits(self):
-        provider = self.env['payment.provider'].create({'name': 'Test', 'code': 'none', 'state': 'test'})
-        method = self.env['payment.method'].create({'name': 'Test', 'code': 'test', 'active': False})
-        transaction = self.env['payment.transaction'].create(
-            {
-                'provider_id': provider.id,
-                'payment_method_id': method.id,
-                'amount': self.quotation.amount_total,
-                'currency_id': self.quotation.currency_id.id,
-                'partner_id': self.dealer.id,
-                'reference': 'TX-1',
-                'state': 'done',
-                'sale_order_ids': self.quotation.ids,
-            }
-        )
+        transaction = self.make_transaction(state='done')
         self.assertFalse(transaction._check_amount_and_confirm_order())
         self.assertEqual(self.quotation.state, 'draft')
         self.assertIn('Paid by TX-1, but not confirmed.', self.quotation.message_ids[0].body)
         self.dealer.action_dealer_activate()
         self.assertEqual(transaction._check_amount_and_confirm_order(), self.quotation)
+
+    def test_payment_is_not_begun(self):
+        """Whichever page offers it: money for an order that is refused buys nothing."""
+        self.assertRefused(lambda: self.make_transaction(state='draft'))
+        self.dealer.action_dealer_activate()
+        self.assertTrue(self.make_transaction(state='draft'))
 
     def test_ways_round_action_confirm(self):
         self.assertRefused(lambda: self.make_order(self.dealer, state='sale'))

@@ -653,6 +653,26 @@ class TestRebateLedger(AccrualCase):
         self.assertRow(self.rows('2026-02-28'), accrued=5_000.01, ledger_accrued=5_000.01, settled=0, payout=0)
         self.assertRow(self.rows('2026-04-10'), accrued=0, ledger_accrued=0, ledger_payout=12_400.03)
 
+    def test_ties_in_another_currency(self):
+        """Taxes in the price are taken out after the document is converted: its books are what was paid."""
+        self.set_rate(self.usd, '2026-01-01', 7.3321)
+        self.rebate_product.taxes_id = self.env['account.tax'].create(
+            {'name': '13 % in the price', 'amount': 13, 'price_include_override': 'tax_included'}
+        )
+        program = self.make_program(payout_currency_id=self.usd.id)
+        for amount in (559_153, 712_580.33, 640_000):
+            self.sell(amount, dealer=self.make_dealer(f'Dealer {amount}'))
+        self.accrue(program, MONTH_ENDS[2])
+        run = self.settle(program)
+        rows = self.rows().filtered('paid')
+        self.assertEqual(sorted(rows.mapped('paid')), [33_549.18, 38_400, 42_754.82])
+        self.assertFalse(rows.filtered(lambda row: row.payout_difference or row.accrual_difference))
+        self.assertEqual(self.balance(self.accrued), 0)
+        for payout in run.payout_ids.filtered('paid'):
+            self.assertEqual(payout.paid_value, payout.move_id.invoice_line_ids.balance)
+            self.assertAlmostEqual(payout.paid_value, payout.pay_amount * 7.3321, delta=0.02)
+            self.assertAlmostEqual(payout.true_up, payout.paid_value - payout.accrual_released)
+
     def test_accrued_over_settlements(self):
         """What was settled and not paid yet, and several dealers and programs."""
         first, second = self.make_program(), self.make_program([(1, 1)], title='Second')

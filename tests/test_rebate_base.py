@@ -49,9 +49,32 @@ class TestRebateBase(RebateCase):
             program = self.make_program(**{name: [Command.set(records.ids)] for name, records in scope.items()})
             self.assertEqual(self.measure(program), expected, scope)
 
+    def test_products_as_they_are_said_to_be_now(self):
+        """Also what was written a moment ago, in the same transaction."""
+        program = self.make_program(category_ids=self.taps.ids)
+        self.invoice(self.dealer, '2026-02-10', 100)
+        self.assertEqual(self.measure(program), 100)
+        self.tap.categ_id = self.sinks
+        self.assertEqual(self.measure(program), 0)
+
     def test_services_if_the_program_says_so(self):
         self.invoice(self.dealer, '2026-02-10', 100, (self.freight, 1, 7))
         self.assertEqual(self.measure(self.make_program(include_services=True)), 107)
+
+    def test_discounts_of_whole_orders(self):
+        """Odoo books them on a service; the goods were sold for less all the same."""
+        discount = self.env['product.product'].create({'name': 'Discount', 'type': 'service', 'taxes_id': False})
+        self.company.sale_discount_product_id = discount
+        invoice = self.invoice(self.dealer, '2026-02-10', 100_000, (discount, 1, -1_000), (self.freight, 1, 7))
+        self.assertEqual(self.measure(self.make_program()), 99_000)
+        self.assertEarned(self.make_program(), 0)
+        self.assertEqual(self.measure(self.make_program(include_services=True)), 99_007)
+        # They are of no quantity, and of none of the products that a program may be for.
+        units = {'measure': 'quantity', 'reward': 'per_unit', 'uom_id': self.tap.uom_id.id}
+        self.assertEqual(self.measure(self.make_program([{'threshold': 0, 'amount': 1}], **units)), 1)
+        self.assertEqual(self.measure(self.make_program(category_ids=self.taps.ids)), 100_000)
+        self.refund(self.dealer, '2026-05-10', 100_000, (discount, 1, -1_000), origin=invoice)
+        self.assertEqual(self.measure(self.make_program()), 0)
 
     def test_vector_r19_branches(self):
         branch = self.env['res.partner'].create({'name': 'Branch', 'is_company': True, 'parent_id': self.dealer.id})
@@ -83,6 +106,47 @@ class TestRebateBase(RebateCase):
         for basis, earned in (('invoiced', 12_400), ('paid', 2_400), ('cash', 3_600)):
             with self.subTest(basis):
                 self.assertEarned(self.make_program(basis=basis), earned)
+
+    def test_cash_is_what_came_in(self):
+        """What is written off with a payment clears an invoice, and never came in."""
+        program = self.make_program(basis='cash')
+        term = self.env['account.payment.term'].create(
+            {
+                'name': '2 % within 10 days',
+                'early_discount': True,
+                'discount_percentage': 2,
+                'discount_days': 10,
+                'early_pay_discount_computation': 'included',
+                'line_ids': [Command.create({'value': 'percent', 'value_amount': 100, 'nb_days': 30})],
+            }
+        )
+        tax = self.env['account.tax'].create({'name': '13 %', 'amount': 13})
+        early = self.invoice(self.dealer, '2026-01-15', 100_000, post=False, invoice_payment_term_id=term.id)
+        early.invoice_line_ids.tax_ids = tax
+        early.action_post()
+        self.pay(early, '2026-01-20')
+        self.assertEqual((early.amount_total, early.amount_residual), (113_000, 0))
+        self.assertEqual(self.measure(program), 110_740)
+
+        short = self.invoice(self.dealer, '2026-05-10', 1_000)
+        payment = (
+            self.env['account.payment.register']
+            .with_context(active_model='account.move', active_ids=short.ids)
+            .create(
+                {
+                    'payment_date': '2026-05-11',
+                    'journal_id': self.bank.id,
+                    'amount': 999,
+                    'payment_difference_handling': 'reconcile',
+                    'writeoff_account_id': self.company.account_journal_early_pay_discount_loss_account_id.id,
+                }
+            )
+            ._create_payments()
+        )
+        self.assertEqual(short.amount_residual, 0)
+        self.assertEqual(self.measure(program, number=2), 999)
+        payment.action_draft()
+        self.assertEqual(self.measure(program, number=2), 0)
 
     def test_paid_by_the_day_of_the_last_payment(self):
         program = self.make_program(basis='paid')

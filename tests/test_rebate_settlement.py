@@ -105,6 +105,31 @@ class TestRebateSettlement(RebateCase):
         self.assertEqual((statement.pay_currency_id, statement.pay_amount), (self.usd, 475.43))
         self.assertEqual((statement.pay_rate, statement.pay_difference), (7, 0.01))
 
+    def test_paying_a_rebate_out_is_no_cash_paid_back(self):
+        """A credit note that the bank pays, alone or with one for goods, lowers no base; nor does a claim raise one."""
+        program = self.make_program(basis='cash', debit_negative=True)
+        first = self.invoice(self.dealer, '2026-01-15', 310_000)
+        self.pay(first, '2026-02-15')
+        note = self.settle(program).payout_ids.move_id
+        self.assertEqual(note.amount_total, 12_400)
+        returned = self.refund(self.dealer, '2026-04-15', 20_000, origin=first)
+        wizard = (
+            self.env['account.payment.register']
+            .with_context(active_model='account.move', active_ids=(note | returned).ids)
+            .create({'payment_date': '2026-04-20', 'journal_id': self.bank.id, 'group_payment': True})
+        )
+        payment = wizard._create_payments()
+        self.assertEqual((payment.amount, note.amount_residual, returned.amount_residual), (32_400, 0, 0))
+        self.pay(self.invoice(self.dealer, '2026-05-15', 120_000), '2026-05-16')
+        self.assertEqual(self.account(program, number=2).earning.whole, 100_000)
+        self.settle(program, 2)
+        # The bank gives 20,000 back in the first period: of 290,000 it would have been 5,800.
+        self.pay(self.refund(self.dealer, '2026-03-15', 20_000), '2026-03-20')
+        claim = self.settle(program, 3).payout_ids.move_id
+        self.assertEqual((claim.move_type, claim.amount_total), ('out_invoice', 6_600))
+        self.pay(claim, '2026-10-20')
+        self.assertEqual(self.account(program, number=4).earning.whole, 0)
+
     def test_one_settlement_a_period(self):
         program = self.make_program()
         self.invoice(self.dealer, '2026-02-10', 310_000)

@@ -1,8 +1,11 @@
+from unittest.mock import patch
+
 from freezegun import freeze_time
 from psycopg2 import IntegrityError
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
+from odoo.models import BaseModel
 from odoo.tests import Form, TransactionCase, tagged
 from odoo.tools import mute_logger
 
@@ -360,6 +363,36 @@ class TestWalletOrder(WalletCase):
             self.skipTest('Needs sale_margin.')
         self.fill_wallet(self.golden, 3200)
         self.assertEqual(self.wallet_line(self.make_paid_order(100)).margin, 0)
+
+    def test_discounts_are_of_goods(self):
+        """Whoever pays with its wallet gets the discount of whoever pays with money."""
+        self.fill_wallet(self.golden, 3200)
+        self.company.sale_discount_product_id = self.env['product.product'].create(
+            {'name': 'Discount', 'type': 'service', 'taxes_id': False}
+        )
+        for kind in ('so_discount', 'sol_discount'):
+            order = self.make_paid_order(3200)
+            order.user_id = self.users['salesman']
+            wizard = (
+                self.env['sale.order.discount']
+                .with_user(self.users['salesman'])
+                .create({'sale_order_id': order.id, 'discount_type': kind, 'discount_percentage': 0.1})
+            )
+            with self.subTest(kind):
+                wizard.action_apply_discount()
+                self.assertEqual((order.wallet_paid, order.amount_untaxed), (3200, 5800))
+
+    def test_promotions_look_at_goods(self):
+        """``sale_loyalty`` asks which lines neither reach its thresholds nor are discounted, nor earn points."""
+        self.fill_wallet(self.golden, 3200)
+        order = self.make_paid_order(3200)
+        nothing, everything = (lambda order: order.order_line.browse()), (lambda order: order.order_line)
+        with (
+            patch.object(BaseModel, '_get_no_effect_on_threshold_lines', nothing, create=True),
+            patch.object(BaseModel, '_get_not_rewarded_order_lines', everything, create=True),
+        ):
+            self.assertEqual(order._get_no_effect_on_threshold_lines(), self.wallet_line(order))
+            self.assertEqual(order._get_not_rewarded_order_lines().product_id, self.tap)
 
     def test_prices_brought_up_to_date(self):
         self.fill_wallet(self.golden, 3200)

@@ -9,4 +9,5 @@ from . import (
     dealer_state_wizard,
     dealer_tier_wizard,
     partner_merge,
+    sale_order_discount,
 )
