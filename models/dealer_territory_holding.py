@@ -6,6 +6,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..tools.spans import subtree
+from .arguments import read_day
 
 
 class DealerTerritory(models.Model):
@@ -150,7 +151,7 @@ class DealerTerritory(models.Model):
         :param dict address: ``country_id``, ``state_id`` (ids), ``city`` and ``zip``; each may be left out
         :param int product_tmpl_id: the product template that is asked for
         :param int channel_id: the ``dealer.channel`` it comes by
-        :param date: the day; today unless given
+        :param str date: the day; today unless given
         :param int company_id: the company that is asked; the current one unless given
         :return: ``{'territory_id': id or False, 'dealer_id': id or False, 'authorization_id': id or
             False}``; ``dealer_id`` False means head office
@@ -158,15 +159,16 @@ class DealerTerritory(models.Model):
         """
         self.check_access('read')
         if not isinstance(address, dict) or not all(
-            isinstance(number or 0, int)
-            for number in (address.get('country_id'), address.get('state_id'), product_tmpl_id, channel_id, company_id)
+            type(value or kind()) is kind
+            for kind, values in (
+                (int, (address.get('country_id'), address.get('state_id'), product_tmpl_id, channel_id, company_id)),
+                (str, (address.get('city'), address.get('zip'))),
+            )
+            for value in values
         ):
             raise UserError(self.env._('An address is given by country_id, state_id, city and zip; ids are numbers.'))
         company = self.env['res.company'].browse(company_id) if company_id else self.env.company
-        try:
-            day = fields.Date.to_date(date) or company._get_dealer_date()
-        except ValueError as error:
-            raise UserError(self.env._('"%s" is not a date.', date)) from error
+        day = read_day(self.env, date) or company._get_dealer_date()
         key = (
             address.get('country_id')
             or self.env['res.country.state'].browse(address.get('state_id') or ()).country_id.id,
