@@ -42,6 +42,6 @@ def read_record(model, value):
     return model.browse(value)
 
 
-def is_amount(value):
-    """Whether it is a number of 0 or more that can be reckoned with."""
-    return type(value) in (int, float) and 0 <= value < 1e15
+def is_number(value):
+    """Whether it is a number that can be reckoned with."""
+    return type(value) in (int, float) and abs(value) < 1e15

@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from ..tools.allocation import Claim, Share, share
-from .arguments import is_amount
+from .arguments import is_number
 
 
 class DealerAllocationLine(models.Model):
@@ -187,7 +187,7 @@ class DealerAllocationLine(models.Model):
         """
         self.ensure_one()
         self.env['dealer.approval.mixin']._check_note(reason)
-        if not is_amount(quantity or 0):
-            raise UserError(self.env._('Please enter a quantity of 0 or more.'))
+        if not is_number(quantity or 0):
+            raise UserError(self.env._('Please enter the quantity as a number.'))
         self.write({'corrected_quantity': quantity if reason else 0, 'correction_reason': reason or False})
         return True

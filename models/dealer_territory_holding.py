@@ -6,7 +6,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..tools.spans import subtree
-from .arguments import read_day
+from .arguments import read_day, read_record
 
 
 class DealerTerritory(models.Model):
@@ -159,25 +159,23 @@ class DealerTerritory(models.Model):
         """
         self.check_access('read')
         if not isinstance(address, dict) or not all(
-            type(value or kind()) is kind
-            for kind, values in (
-                (int, (address.get('country_id'), address.get('state_id'), product_tmpl_id, channel_id, company_id)),
-                (str, (address.get('city'), address.get('zip'))),
-            )
-            for value in values
+            isinstance(address.get(name) or '', str) for name in ('city', 'zip')
         ):
             raise UserError(self.env._('An address is given by country_id, state_id, city and zip; ids are numbers.'))
-        company = self.env['res.company'].browse(company_id) if company_id else self.env.company
+        company = read_record(self.env['res.company'], company_id) or self.env.company
+        state = read_record(self.env['res.country.state'], address.get('state_id'))
+        country = read_record(self.env['res.country'], address.get('country_id')) or state.country_id
+        product = read_record(self.env['product.template'], product_tmpl_id)
+        channel = read_record(self.env['dealer.channel'], channel_id)
         day = read_day(self.env, date) or company._get_dealer_date()
         key = (
-            address.get('country_id')
-            or self.env['res.country.state'].browse(address.get('state_id') or ()).country_id.id,
-            address.get('state_id') or False,
+            country.id,
+            state.id,
             address.get('city') or False,
             address.get('zip') or False,
         )
         territory = self._resolve_addresses(company, [key])[0]
-        holders = self._find_exclusive_holders(company, territory, product_tmpl_id, channel_id, day)
+        holders = self._find_exclusive_holders(company, territory, product.id, channel.id, day)
         holder = holders if len(holders.dealer_id) == 1 else holders.browse()
         return {
             'territory_id': territory.id,

@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ..tools import wallet
-from .arguments import is_amount
+from .arguments import is_number
 
 # What decides whether, and how much, a wallet pays.
 WATCHED = {
@@ -184,7 +184,7 @@ class SaleOrder(models.Model):
         return True
 
     def _check_wallet_may_pay(self, amount):
-        if not is_amount(amount):
+        if not is_number(amount) or amount < 0:
             raise UserError(self.env._('Please enter an amount of 0 or more.'))
         limit = self.wallet_limit
         if self.state == 'sale':

@@ -1,3 +1,4 @@
+import os
 from decimal import Decimal
 
 from .inventory import compare_content, take_content
@@ -115,7 +116,7 @@ class TestLifecycle(LifecycleCase):
             self.db.run_script(USE)
             names = take_names(self.db)
             self.assertLessEqual(set(USED), find_traces(self.db, names).keys(), 'There is something to be removed.')
-            kept = self.get_kept()
+            kept, files = self.get_kept(), self.get_files_of(names.models)
             content = take_content(self.db, KEPT)
             self.db.uninstall()
             left = self.take_inventory()
@@ -130,6 +131,7 @@ class TestLifecycle(LifecycleCase):
             traces = find_traces(self.db, names)
             traces = {column: count for column, count in traces.items() if column not in TOLERATED}
             self.assertEqual(traces, {}, 'Rows that name a model or a field which is gone, or the module.')
+            self.assertEqual(self.get_waiting(files), files, 'Files of records that are gone.')
             self.assertEqual(self.get_kept(), kept, "What people keep about others' models stays.")
             self.assertEqual(compare_content(content, self.db, ('write_date', 'write_uid')), [])
         with self.subTest('install again'):
@@ -147,6 +149,22 @@ class TestLifecycle(LifecycleCase):
                SELECT 'file', name FROM ir_attachment WHERE name = 'Kept with an order'
                 ORDER BY 1, 2"""
         )
+
+    def get_files_of(self, models):
+        """The files that only records of ``models`` have."""
+        rows = self.execute(
+            """SELECT store_fname FROM ir_attachment WHERE res_model = ANY(%s) AND store_fname IS NOT NULL
+                EXCEPT
+               SELECT store_fname FROM ir_attachment WHERE res_model IS NULL OR res_model != ALL(%s)""",
+            models,
+            models,
+        )
+        self.assertTrue(rows)
+        return {name for (name,) in rows}
+
+    def get_waiting(self, files):
+        """Those of ``files`` that Odoo has put on the list of what its next cleaning removes."""
+        return {name for name in files if os.path.exists(os.path.join(self.db.filestore, 'checklist', name))}
 
     def count_rows(self):
         return {

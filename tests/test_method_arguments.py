@@ -91,8 +91,27 @@ class TestMethodArguments(AccessMethodsMixin, TransactionCase):
                 for value in NONSENSE:
                     with self.subTest(model=model, method=method, argument=name, value=str(value)[:20]):
                         taken = self.call(model, method, {name: value})
+                        # What says nothing is as if it had not been sent.
                         if taken and value:
                             self.assertIn(type(value), kind, 'Taken, though it is nothing of the kind.')
+
+    def test_nonsense_in_an_address(self):
+        """What is sent inside of a dictionary is read with the same care."""
+        for name, kind in (('country_id', int), ('state_id', int), ('city', str), ('zip', str)):
+            for value in NONSENSE:
+                with self.subTest(name, value=str(value)[:20]):
+                    taken = self.call('dealer.territory', 'route_request', {'address': {name: value}})
+                    if taken and value:
+                        self.assertIs(type(value), kind)
+
+    def test_no_argument_is_swallowed(self):
+        """One that a method does not have is told to whoever sends it, by Odoo itself."""
+        for model, method in get_public_methods(self.env):
+            function = get_public_method(self.env[model], method)
+            with self.subTest(model=model, method=method), self.assertRaises(TypeError):
+                inspect.signature(function).bind(
+                    self.env[model], **self.get_arguments(model, method, function), other=1
+                )
 
     @mute_logger('odoo.addons.base.models.ir_rule', 'odoo.addons.base.models.ir_model')
     def test_arguments_that_there_are(self):
