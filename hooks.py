@@ -2,6 +2,8 @@
 
 from odoo.fields import Command
 
+from .uninstall import remove_kept
+
 PRICELISTS_PARAMETER = 'dealer_management.pricelists_turned_on'
 
 
@@ -56,6 +58,7 @@ def uninstall_hook(env):
     The contacts, products, tiers and users of the demonstration data stay, as what they have
     become: records with orders and invoices behind them.
     """
+    remove_kept(env)
     own_data = env['ir.model.data'].search([('module', '=', 'dealer_management')])
     # To-dos on records that go; their types could not go before them.
     activity_types = own_data.filtered(lambda data: data.model == 'mail.activity.type').mapped('res_id')

@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from ..tools.allocation import Claim, Share, share
+from .arguments import is_number
 
 
 class DealerAllocationLine(models.Model):
@@ -185,5 +186,8 @@ class DealerAllocationLine(models.Model):
         :param str reason: shown with the share; without one the share is found by the rule again
         """
         self.ensure_one()
+        self.env['dealer.approval.mixin']._check_note(reason)
+        if not is_number(quantity or 0):
+            raise UserError(self.env._('Please enter the quantity as a number.'))
         self.write({'corrected_quantity': quantity if reason else 0, 'correction_reason': reason or False})
         return True

@@ -3,6 +3,8 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from .arguments import SHOWN
+
 
 class DealerApprovalMixin(models.AbstractModel):
     """What is asked for by one person and decided by another, who is a channel manager.
@@ -70,6 +72,12 @@ class DealerApprovalMixin(models.AbstractModel):
         # Other systems may send anything.
         if not isinstance(reason, str) or not reason.strip():
             raise UserError(self.env._('Please give a reason.'))
+
+    @api.model
+    def _check_note(self, note):
+        """What may be said, and need not."""
+        if note and not isinstance(note, str):
+            raise UserError(self.env._('"%s" is no text.', str(note)[:SHOWN]))
 
     def _ask_approvers(self, summary, note):
         """Give each approver of the record's company a to-do."""

@@ -78,6 +78,7 @@ class DealerComplaintOutcome(models.Model):
         :raise UserError: for what is done
         """
         self.check_access('write')
+        self.env['dealer.approval.mixin']._check_note(reason)
         self._lock()
         for outcome in self.filtered(lambda outcome: outcome.state != 'cancelled'):
             # As above: the documents are others'.

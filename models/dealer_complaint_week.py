@@ -7,6 +7,8 @@ from odoo.fields import Domain
 from odoo.tools import format_date
 from odoo.tools.misc import formatLang
 
+from .arguments import read_day
+
 WEEK = timedelta(days=7)
 # Weeks before the last one that say what is usual.
 USUAL_WEEKS = 4
@@ -44,10 +46,7 @@ class DealerComplaintWeek(models.AbstractModel):
         """
         company = self.env.company
         today = company._get_dealer_date()
-        try:
-            day = fields.Date.to_date(day) or today
-        except (TypeError, ValueError):
-            raise UserError(self.env._('"%s" is no day.', day)) from None
+        day = read_day(self.env, day) or today
         if day > today:
             raise UserError(self.env._('There are no figures of weeks to come.'))
         return self._get_week(company, day)

@@ -153,6 +153,7 @@ class DealerPriceChange(models.Model):
                 raise UserError(self.env._('The price change %s is not waiting for a decision.', change.name))
 
     def _decide(self, state, note):
+        self._check_note(note)
         # Decided here alone: nobody has the right to write the answer by hand.
         self.sudo().write(
             {

@@ -65,6 +65,7 @@ class DealerPriceDeviation(models.Model):
         return True
 
     def _decide(self, state, answer):
+        self._check_note(answer)
         deviations = self.filtered(lambda deviation: deviation.state != state)
         deviations._check_may_decide()
         for deviation in deviations:

@@ -214,6 +214,7 @@ class DealerPriceRequest(models.Model):
     # -------------------------------------------------------------- Decisions
 
     def _decide(self, state, note):
+        self._check_note(note)
         for request in self:
             if request.state != 'requested':
                 raise UserError(self.env._('The special price %s is not waiting for a decision.', request.name))

@@ -1,10 +1,11 @@
 from typing import NamedTuple
 
-from odoo import fields, models
+from odoo import models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
 
 from ..tools import rebate
+from .arguments import read_day
 from .dealer_rebate_program_accrual import ZERO, Expected
 
 
@@ -28,7 +29,7 @@ class DealerRebateProgram(models.Model):
         Safe to call twice: an accrual that is waiting to be booked is prepared anew, and one that has
         become needless is removed.
 
-        :param date: the last day that counts; the last one of the month before unless given
+        :param str date: the last day that counts; the last one of the month before unless given
         :return: an action that shows what is to be booked, or a notice that nothing is
         :raise AccessError: for anyone but accountants and channel managers
         :raise UserError: for a day to come, or before what is booked already
@@ -53,13 +54,14 @@ class DealerRebateProgram(models.Model):
         """
         self.env['dealer.rebate.accrual']._check_may_prepare()
         self.check_access('read')
+        day_asked = read_day(self.env, date)
         programs = self.filtered(lambda program: not program.amends_id and program.state in ('open', 'closed'))
         # Written by its steps alone: nobody has the right to do it by hand.
         accruals = self.env['dealer.rebate.accrual'].sudo()
         drafts = accruals.search([('program_id', 'in', programs.ids), ('state', '=', 'draft')])
         by_program = {draft.program_id.id: draft for draft in drafts}
         for program in programs:
-            day = fields.Date.to_date(date) or program.company_id._get_last_month_end()
+            day = day_asked or program.company_id._get_last_month_end()
             draft = by_program.get(program.id, accruals.browse())
             figures = program._read_accrual_figures(day)
             if any(line.changes for line in figures.values()):

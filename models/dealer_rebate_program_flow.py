@@ -95,6 +95,7 @@ class DealerRebateProgram(models.Model):
     # ----------------------------------------------------------------- Helpers
 
     def _decide(self, state, note):
+        self._check_note(note)
         # Decided here alone: nobody has the right to write the answer by hand.
         self._move(state, approver_id=self.env.uid, decision_note=note, decided_date=fields.Datetime.now())
         answers = dict(self._fields['state']._description_selection(self.env))

@@ -5,6 +5,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL
 
 from ..tools import rebate
+from .arguments import read_day
 from .dealer_rebate_program_period import ONE_DAY
 
 # What an amendment may change: everything else was agreed for the whole program.
@@ -48,7 +49,7 @@ class DealerRebateProgram(models.Model):
     def action_amend(self, date_from=None):
         """Draft other terms from a day on: a copy of those in force, to be edited, handed in and approved.
 
-        :param date_from: the first day that they hold, a date or ``YYYY-MM-DD``; else one is proposed, which
+        :param str date_from: the first day that they hold, a date or ``YYYY-MM-DD``; else one is proposed, which
             can be changed in the form
         :return: the action that opens the draft; one that is being written already is opened instead
         :raise UserError: for a program that is neither approved nor open
@@ -60,13 +61,14 @@ class DealerRebateProgram(models.Model):
             raise UserError(
                 self.env._('"%s" is neither approved nor open: there is nothing to amend.', root.display_name)
             )
+        day = read_day(self.env, date_from)
         draft = root.amendment_ids.filtered(lambda version: version.state in ('draft', 'submitted'))[:1]
         if not draft:
-            day = fields.Date.to_date(date_from) or root._propose_amendment_day()
+            day = day or root._propose_amendment_day()
             # The number and the program that is amended are written by this step alone.
             draft = root._get_version_on(day).sudo().copy(root._prepare_amendment_vals(day)).with_env(self.env)
-        elif date_from:
-            draft.date_from = date_from
+        elif day:
+            draft.date_from = day
         return draft._open_form()
 
     def _get_version_on(self, day):

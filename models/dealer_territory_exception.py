@@ -144,6 +144,7 @@ class DealerTerritoryException(models.Model):
         return self._decide('refused', reason)
 
     def _decide(self, state, note):
+        self._check_note(note)
         requests = self.filtered(lambda request: request.state != state)
         requests._check_may_decide()
         for request in requests:

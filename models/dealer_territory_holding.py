@@ -6,6 +6,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..tools.spans import subtree
+from .arguments import read_day, read_record
 
 
 class DealerTerritory(models.Model):
@@ -157,7 +158,7 @@ class DealerTerritory(models.Model):
         :param dict address: ``country_id``, ``state_id`` (ids), ``city`` and ``zip``; each may be left out
         :param int product_tmpl_id: the product template that is asked for
         :param int channel_id: the ``dealer.channel`` it comes by
-        :param date: the day; today unless given
+        :param str date: the day; today unless given
         :param int company_id: the company that is asked; the current one unless given
         :return: ``{'territory_id': id or False, 'dealer_id': id or False, 'authorization_id': id or
             False}``; ``dealer_id`` False means head office
@@ -165,24 +166,23 @@ class DealerTerritory(models.Model):
         """
         self.check_access('read')
         if not isinstance(address, dict) or not all(
-            isinstance(number or 0, int)
-            for number in (address.get('country_id'), address.get('state_id'), product_tmpl_id, channel_id, company_id)
+            isinstance(address.get(name) or '', str) for name in ('city', 'zip')
         ):
             raise UserError(self.env._('An address is given by country_id, state_id, city and zip; ids are numbers.'))
-        company = self.env['res.company'].browse(company_id) if company_id else self.env.company
-        try:
-            day = fields.Date.to_date(date) or company._get_dealer_date()
-        except ValueError as error:
-            raise UserError(self.env._('"%s" is not a date.', date)) from error
+        company = read_record(self.env['res.company'], company_id) or self.env.company
+        state = read_record(self.env['res.country.state'], address.get('state_id'))
+        country = read_record(self.env['res.country'], address.get('country_id')) or state.country_id
+        product = read_record(self.env['product.template'], product_tmpl_id)
+        channel = read_record(self.env['dealer.channel'], channel_id)
+        day = read_day(self.env, date) or company._get_dealer_date()
         key = (
-            address.get('country_id')
-            or self.env['res.country.state'].browse(address.get('state_id') or ()).country_id.id,
-            address.get('state_id') or False,
+            country.id,
+            state.id,
             address.get('city') or False,
             address.get('zip') or False,
         )
         territory = self._resolve_addresses(company, [key])[0]
-        holders = self._find_exclusive_holders(company, territory, product_tmpl_id, channel_id, day)
+        holders = self._find_exclusive_holders(company, territory, product.id, channel.id, day)
         holder = holders if len(holders.dealer_id) == 1 else holders.browse()
         return {
             'territory_id': territory.id,

@@ -199,6 +199,7 @@ class ResPartner(models.Model):
 
     def _set_dealer_state(self, state, reason=None):
         """Take the dealers to ``state``; those that are there already stay as they are."""
+        self.env['dealer.approval.mixin']._check_note(reason)
         self._check_are_dealers()
         dealers = self.filtered(lambda dealer: dealer.dealer_state != state)
         if dealers:

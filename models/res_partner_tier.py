@@ -4,6 +4,8 @@ from typing import NamedTuple
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from .arguments import read_day, read_record
+
 
 class TierChange(NamedTuple):
     """Why a tier changes, and its first day: today unless given."""
@@ -95,15 +97,17 @@ class ResPartner(models.Model):
 
         :param int grade_id: id of the new tier, or False for none
         :param str reason: required, kept in the history
-        :param date: its first day, inclusive; today unless given, neither in the future nor
+        :param str date: its first day, inclusive; today unless given, neither in the future nor
             before the present tier began
         :raise UserError: if the reason is missing or the date does not fit
         """
-        if not (reason or '').strip():
+        if not isinstance(reason, str) or not reason.strip():
             raise UserError(self.env._('Please say why the tier changes: a reason is required.'))
+        grade = read_record(self.env['res.partner.grade'], grade_id)
+        day = read_day(self.env, date)
         self._check_are_dealers()
-        dealers = self.filtered(lambda dealer: dealer.grade_id.id != grade_id)
-        dealers._with_tier_change(reason, date).write({'grade_id': grade_id})
+        dealers = self.filtered(lambda dealer: dealer.grade_id != grade)
+        dealers._with_tier_change(reason, day).write({'grade_id': grade.id})
         return True
 
     def _get_tiers_on(self, date):

@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 from odoo.http import request
 from odoo.tools.sql import column_exists, create_column
 
+from .arguments import read_record
 from .dealer_authorization_coverage import VIOLATIONS
 
 
@@ -270,7 +271,7 @@ class SaleOrder(models.Model):
         exceptions = self.env['dealer.territory.exception']
         exceptions._check_reason(reason)
         self.check_access('write')
-        address = self.env['res.partner'].browse(partner_shipping_id or ())
+        address = read_record(self.env['res.partner'], partner_shipping_id)
         address.check_access('read')
         for order in self:
             verdicts = order.order_line._judge_territory(today=order.state != 'sale', address=address)

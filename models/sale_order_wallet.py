@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ..tools import wallet
+from .arguments import is_number
 
 # What decides whether, and how much, a wallet pays.
 WATCHED = {
@@ -172,6 +173,7 @@ class SaleOrder(models.Model):
 
         Of a confirmed order it can only be lowered.
 
+        :param float amount: in the order's currency
         :raise UserError: if the wallet, the order or the programs do not allow that much
         """
         self.check_access('write')
@@ -182,7 +184,7 @@ class SaleOrder(models.Model):
         return True
 
     def _check_wallet_may_pay(self, amount):
-        if isinstance(amount, bool) or not isinstance(amount, (int, float)) or not 0 <= amount < 1e15:
+        if not is_number(amount) or amount < 0:
             raise UserError(self.env._('Please enter an amount of 0 or more.'))
         limit = self.wallet_limit
         if self.state == 'sale':

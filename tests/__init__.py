@@ -60,6 +60,7 @@ from . import (
     test_hooks,
     test_import,
     test_lifecycle,
+    test_method_arguments,
     test_order_lines,
     test_order_territory,
     test_portal,

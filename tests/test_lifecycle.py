@@ -1,7 +1,9 @@
+import os
 from decimal import Decimal
 
 from .inventory import compare_content, take_content
 from .lifecycle_common import MODULE, LifecycleCase
+from .traces import TOLERATED, find_traces, take_names
 
 # The demo orders' untaxed total; it changes only with the demo data's own source.
 DEMO_TURNOVER = '13338630.11'
@@ -22,19 +24,41 @@ KEPT = (
     'stock_picking',
     'stock_quant',
 )
-# Columns in which other modules name a model.
-MODEL_NAMES = (
-    ('ir_attachment', 'res_model'),
-    ('ir_filters', 'model_id'),
-    ('ir_model_data', 'model'),
-    ('ir_act_window', 'res_model'),
-    ('ir_ui_view', 'model'),
-    ('mail_activity', 'res_model'),
-    ('mail_followers', 'res_model'),
-    ('mail_message', 'model'),
-    ('mail_message_subtype', 'res_model'),
-    ('mail_template', 'model'),
-    ('rating_rating', 'res_model'),
+# What people keep of the module in Odoo's own tables.
+USE = """
+from odoo.addons.dealer_management.tests.lifecycle_use import use
+use(env)
+env.cr.commit()
+"""
+# Where it is kept, beside the rows that the module itself brings along.
+USED = (
+    'base_import_mapping.field_name',
+    'base_import_mapping.res_model',
+    'calendar_event.res_model',
+    'ir_act_client.res_model',
+    'ir_act_report_xml.model',
+    'ir_act_window.res_model',
+    'ir_attachment.res_model',
+    'ir_embedded_actions.parent_res_model',
+    'ir_exports.resource',
+    'ir_exports_line.name',
+    'ir_filters.context',
+    'ir_filters.domain',
+    'ir_filters.model_id',
+    'ir_filters.sort',
+    'ir_model_data.model',
+    'ir_ui_view.model',
+    'mail_activity.res_model',
+    'mail_activity_plan.res_model',
+    'mail_activity_type.res_model',
+    'mail_followers.res_model',
+    'mail_message.model',
+    'mail_message_subtype.res_model',
+    'mail_scheduled_message.model',
+    'mail_template.model',
+    'rating_rating.res_model',
+    'res_users_settings_embedded_action.res_model',
+    'sms_template.model',
 )
 
 
@@ -89,8 +113,10 @@ class TestLifecycle(LifecycleCase):
             self.db.upgrade()
             self.assertEqual(self.count_rows(), before)
         with self.subTest('uninstall'):
-            models = self.get_own_models()
-            self.assertTrue(self.find_rows_of(models), 'There is something to be removed.')
+            self.db.run_script(USE)
+            names = take_names(self.db)
+            self.assertLessEqual(set(USED), find_traces(self.db, names).keys(), 'There is something to be removed.')
+            kept, files = self.get_kept(), self.get_files_of(names.models)
             content = take_content(self.db, KEPT)
             self.db.uninstall()
             left = self.take_inventory()
@@ -102,32 +128,43 @@ class TestLifecycle(LifecycleCase):
             self.assertEqual(left - self.before - set(in_use), set(), 'Traces of the module.')
             self.assertEqual(self.before - left, set(), 'It took something that was not its own.')
             self.assertFalse(self.execute("SELECT name FROM ir_model_data WHERE module = 'dealer_management'"))
-            self.assertEqual(self.find_rows_of(models), {}, 'Rows that name a model which is gone.')
+            traces = find_traces(self.db, names)
+            traces = {column: count for column, count in traces.items() if column not in TOLERATED}
+            self.assertEqual(traces, {}, 'Rows that name a model or a field which is gone, or the module.')
+            self.assertEqual(self.get_waiting(files), files, 'Files of records that are gone.')
+            self.assertEqual(self.get_kept(), kept, "What people keep about others' models stays.")
             self.assertEqual(compare_content(content, self.db, ('write_date', 'write_uid')), [])
         with self.subTest('install again'):
             self.db.install(MODULE)
             self.assertEqual(self.value_of('SELECT count(*) FROM res_partner WHERE is_dealer'), 0)
 
-    def get_own_models(self):
-        return [
-            model
-            for (model,) in self.execute(
-                """SELECT model FROM ir_model
-                    WHERE id IN (SELECT res_id FROM ir_model_data WHERE model = 'ir.model' AND module = %s)
-                      AND id NOT IN (SELECT res_id FROM ir_model_data WHERE model = 'ir.model' AND module != %s)""",
-                MODULE,
-                MODULE,
-            )
-        ]
+    def get_kept(self):
+        """What people keep that needs nothing of the module."""
+        return self.execute(
+            """SELECT 'filter', name FROM ir_filters WHERE name LIKE 'Kept%%, without dealers'
+                UNION ALL
+               SELECT resource, line.name FROM ir_exports JOIN ir_exports_line line ON export_id = ir_exports.id
+                WHERE ir_exports.name = 'Kept by a user' AND resource NOT LIKE 'dealer.%%' AND line.name = 'display_name'
+                UNION ALL
+               SELECT 'file', name FROM ir_attachment WHERE name = 'Kept with an order'
+                ORDER BY 1, 2"""
+        )
 
-    def find_rows_of(self, models):
-        """How many rows of others' tables name one of ``models``: ``{table: count}``."""
-        found = {}
-        for table, column in MODEL_NAMES:
-            query = f'SELECT count(*) FROM {table} WHERE {column} = ANY(%s)'  # noqa: S608
-            if count := self.db.value_of(query, models):
-                found[table] = count
-        return found
+    def get_files_of(self, models):
+        """The files that only records of ``models`` have."""
+        rows = self.execute(
+            """SELECT store_fname FROM ir_attachment WHERE res_model = ANY(%s) AND store_fname IS NOT NULL
+                EXCEPT
+               SELECT store_fname FROM ir_attachment WHERE res_model IS NULL OR res_model != ALL(%s)""",
+            models,
+            models,
+        )
+        self.assertTrue(rows)
+        return {name for (name,) in rows}
+
+    def get_waiting(self, files):
+        """Those of ``files`` that Odoo has put on the list of what its next cleaning removes."""
+        return {name for name in files if os.path.exists(os.path.join(self.db.filestore, 'checklist', name))}
 
     def count_rows(self):
         return {
