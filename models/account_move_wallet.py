@@ -82,7 +82,8 @@ class AccountMoveLine(models.Model):
 
     def _filter_wallet(self):
         """Those that use a wallet: by what they say, by their order, or because they are booked there."""
-        account = self.company_id.root_id.dealer_wallet_account_id
+        # Where wallets are booked is for our own people to read.
+        account = self.company_id.sudo().root_id.dealer_wallet_account_id
         return self.filtered(
             lambda item: (
                 item.rebate_role == 'wallet'
@@ -132,7 +133,7 @@ class AccountMoveLine(models.Model):
     def _get_wallet_problem(self, line):
         """What keeps this item from being paid by the wallet as its order's ``line`` says, as a sentence, or False."""
         self.ensure_one()
-        account, dealer = self.company_id.root_id.dealer_wallet_account_id, line.order_id._get_wallet_dealer()
+        account, dealer = self.company_id.sudo().root_id.dealer_wallet_account_id, line.order_id._get_wallet_dealer()
         if not account:
             return self.env._(
                 'Rebate wallets of %s need an account and a journal: please choose them in the settings of Dealers.',

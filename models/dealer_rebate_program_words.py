@@ -14,27 +14,23 @@ class DealerRebateProgram(models.Model):
     _inherit = 'dealer.rebate.program'
 
     @api.model
-    def _format_number(self, value, digits=0, more=0, sign=False):
-        """``value`` with ``digits`` decimals, or up to ``more`` further ones where it has them.
-
-        :param sign: say also of what is above 0 that it is
-        """
+    def _format_number(self, value, digits=0, more=0):
+        """``value`` with ``digits`` decimals, or up to ``more`` further ones where it has them."""
         value = Decimal(str(value))
         shown = rebate.round_half_up(value, Decimal(1).scaleb(-digits - more))
         decimals = max(digits, -shown.normalize().as_tuple().exponent)
         lang = self.env['res.lang'].browse(get_lang(self.env).id)
         # 0.0: a minus sign is not for nothing.
-        text = lang.format(f'%.{decimals}f', float(shown) + 0.0, grouping=True)
-        return f'+{text}' if sign and value > 0 else text
+        return lang.format(f'%.{decimals}f', float(shown) + 0.0, grouping=True)
 
     @api.model
     def _format_percent(self, value):
         return self._join(self._format_number(value, more=4), '%')
 
-    def _format_money(self, value, more=0, sign=False):
+    def _format_money(self, value, more=0):
         """An amount in the program's currency; with ``more``, what it has beyond the currency's decimals."""
         currency = self.currency_id
-        text = self._format_number(value, currency.decimal_places, more, sign)
+        text = self._format_number(value, currency.decimal_places, more)
         return self._join(text, currency.symbol, currency.position == 'after')
 
     @api.model
@@ -57,17 +53,18 @@ class DealerRebateProgram(models.Model):
             return self._format_money(value)
         return self._join(self._format_number(value, more=4), self._get_measure_unit())
 
-    def _format_earned(self, value, more=0, sign=False):
+    def _format_earned(self, value, more=0):
         """What is earned or paid: money, or units of free goods."""
         self.ensure_one()
         if self.reward != rebate.FREE_GOODS:
-            return self._format_money(value, more, sign)
-        number = self._format_number(value, more=max(more, 2), sign=sign)
+            return self._format_money(value, more)
+        number = self._format_number(value, more=max(more, 2))
         return self._join(number, self.free_product_id.uom_id.name)
 
     def _format_gain(self, value):
         """A change of what is earned, always with its sign."""
-        return self._format_earned(value, sign=True)
+        text = self._format_earned(value)
+        return f'+{text}' if value > 0 else text
 
     def _format_threshold(self, threshold):
         """Where a band begins, in the unit that the bands look at."""

@@ -109,13 +109,14 @@ class ProductProduct(models.Model):
         :return: ``{product: {'light': 'green', 'amber' or 'red', 'quantity': only where the company
             shows it}}``; empty where it shows nothing
         """
+        # How stock is shown, and where the light turns, is not a dealer's to read.
+        company = company.sudo()
         display = company.dealer_portal_stock
         if display == 'hidden':
             return {}
         warehouses = self.env['stock.warehouse'].sudo().search([('company_id', '=', company.id)])
         products = self.sudo().with_context(warehouse_id=warehouses.ids)
-        # Nor is a dealer told where the light turns.
-        low = company.sudo().dealer_portal_stock_low
+        low = company.dealer_portal_stock_low
         told = {}
         for product, asked in zip(products, self, strict=True):
             if not product.is_storable:

@@ -14,6 +14,7 @@ class ResCompany(models.Model):
         'Journal for the Cost of Replacements',
         check_company=True,
         domain="[('type', '=', 'general')]",
+        groups='base.group_user',
         help='Empty: the first journal for miscellaneous entries. It is used for complaint types that name a cost account.',
     )
 
@@ -21,6 +22,7 @@ class ResCompany(models.Model):
         'product.product',
         'Product of Compensations',
         domain="[('type', '=', 'service')]",
+        groups='base.group_user',
         help='Its taxes and accounts are those of the credit notes for deadlines that we have missed.',
     )
 

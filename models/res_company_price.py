@@ -20,17 +20,23 @@ class ResCompany(models.Model):
     _inherit = 'res.company'
 
     dealer_floor_pricelist_id = fields.Many2one(
-        'product.pricelist', 'Floor Prices', help='The price list below which nothing is sold to a dealer unnoticed.'
+        'product.pricelist',
+        'Floor Prices',
+        groups='base.group_user',
+        help='The price list below which nothing is sold to a dealer unnoticed.',
     )
     dealer_floor_policy = fields.Selection(
         FLOOR_POLICIES,
         'Orders below the Floor',
         required=True,
         default='warn',
+        groups='base.group_user',
         help='What happens to a line that is below the floor price after its discount. An approved special price'
         ' is the approval.',
     )
-    dealer_price_limit_ids = fields.One2many('dealer.price.limit', 'company_id', 'Approval Limits')
+    dealer_price_limit_ids = fields.One2many(
+        'dealer.price.limit', 'company_id', 'Approval Limits', groups='base.group_user'
+    )
     dealer_portal_confirm_limit = fields.Monetary(
         'Confirmed at Once up to',
         currency_field='currency_id',
@@ -43,6 +49,7 @@ class ResCompany(models.Model):
         'Stock That Dealers See',
         required=True,
         default='light',
+        groups='base.group_user',
     )
     dealer_portal_stock_low = fields.Float(
         'Short Below',

@@ -12,6 +12,7 @@ class ResCompany(models.Model):
         'product.product',
         'Product of New Rebate Programs',
         domain="[('type', '=', 'service')]",
+        groups='base.group_user',
         help='Its taxes and accounts are those of the credit notes. Each program may name another one.',
     )
     dealer_rebate_accrual_method = fields.Selection(
@@ -19,6 +20,7 @@ class ResCompany(models.Model):
         'Accruals of New Rebate Programs',
         required=True,
         default='earned',
+        groups='base.group_user',
         help='What is booked for rebates at the end of each month, until they are settled.',
     )
 

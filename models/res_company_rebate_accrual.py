@@ -12,12 +12,14 @@ class ResCompany(models.Model):
         'account.account',
         'Rebate Expense Account',
         check_company=True,
+        groups='base.group_user',
         help='Accruals debit it: what lowers the revenue, most often the account of the rebate product.',
     )
     dealer_rebate_accrual_account_id = fields.Many2one(
         'account.account',
         'Accrued Rebates Account',
         check_company=True,
+        groups='base.group_user',
         help='Accruals credit it, dealer by dealer. Keep it for rebates alone: then its balance proves itself.',
     )
     dealer_rebate_accrual_journal_id = fields.Many2one(
@@ -25,9 +27,11 @@ class ResCompany(models.Model):
         'Rebate Accrual Journal',
         check_company=True,
         domain="[('type', '=', 'general')]",
+        groups='base.group_user',
     )
     dealer_rebate_accrual_monthly = fields.Boolean(
         'Prepare Accruals Every Month',
+        groups='base.group_user',
         help='On the second day of each month, those of the month before are prepared and the accountants asked to'
         ' book them.',
     )
@@ -36,6 +40,7 @@ class ResCompany(models.Model):
         'res_company_rebate_accountant_rel',
         string='Rebate Accountants',
         domain="[('share', '=', False), ('company_ids', 'in', id)]",
+        groups='base.group_user',
         help='Who is asked to book accruals. Empty: all who administer the accounting.',
     )
 

@@ -12,6 +12,7 @@ class ResCompany(models.Model):
         'Account of Rebate Wallets',
         domain="[('account_type', 'in', ('liability_current', 'liability_non_current'))]",
         ondelete='restrict',
+        groups='base.group_user',
         help='What dealers may still pay orders with: a liability.',
     )
     dealer_wallet_journal_id = fields.Many2one(
@@ -19,6 +20,7 @@ class ResCompany(models.Model):
         'Journal of Rebate Wallets',
         domain="[('type', '=', 'general')]",
         ondelete='restrict',
+        groups='base.group_user',
         help='For what is paid into wallets, and what expires.',
     )
     dealer_wallet_product_id = fields.Many2one(
@@ -26,12 +28,14 @@ class ResCompany(models.Model):
         'Product of Rebate Wallets',
         domain="[('type', '=', 'service')]",
         ondelete='restrict',
+        groups='base.group_user',
         help='Stands on orders and invoices for what the wallet pays; its taxes, if it has any, lower those of the'
         ' order. Empty: the product "Rebate Wallet".',
     )
     dealer_wallet_notice_days = fields.Integer(
         'Reminder before Wallets Expire (Days)',
         default=30,
+        groups='base.group_user',
         help='So many days before something in its wallet expires the dealer gets a mail, once; 0: none.',
     )
 

@@ -23,6 +23,7 @@ class ResCompany(models.Model):
         'Deviations from Suggested Prices',
         required=True,
         default='alert',
+        groups='base.group_user',
         help='Alert: the channel account manager has a to-do, nothing else.\n'
         'Refuse Orders: while a confirmed deviation is not settled, orders of that product by that dealer are not'
         ' confirmed.\n'

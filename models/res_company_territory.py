@@ -22,6 +22,7 @@ class ResCompany(models.Model):
         'Orders outside the Authorization',
         required=True,
         default='off',
+        groups='base.group_user',
         help="What happens to an order whose goods go where the dealer holds no grant, or into another dealer's"
         ' exclusive area. A tier can have a rule of its own.',
     )
@@ -29,15 +30,20 @@ class ResCompany(models.Model):
         'res.users',
         'res_company_dealer_approver_rel',
         string='Approvers of Authorizations',
+        groups='base.group_user',
         help='Who is asked to approve grants and exceptions; every channel manager where nobody is named.',
     )
     dealer_authorization_notice_days = fields.Integer(
         'Notice before an Authorization Ends',
         default=60,
+        groups='base.group_user',
         help='How many days before its end the dealer and its channel account manager are reminded; 0 for never.',
     )
     dealer_grant_serial = fields.Integer(
-        copy=False, readonly=True, help='Technical: raised by whatever changes territories and grants.'
+        copy=False,
+        readonly=True,
+        groups='base.group_user',
+        help='Technical: raised by whatever changes territories and grants.',
     )
 
     _authorization_notice_positive = models.Constraint(

@@ -7,16 +7,16 @@ class SaleOrder(models.Model):
 
     _inherit = 'sale.order'
 
-    price_warning = fields.Text(compute='_compute_price_warning', compute_sudo=True)
-    special_price_needed = fields.Boolean(compute='_compute_price_warning', compute_sudo=True)
+    price_warning = fields.Text(compute='_compute_price_warning', compute_sudo=True, groups='base.group_user')
+    special_price_needed = fields.Boolean(compute='_compute_price_warning', compute_sudo=True, groups='base.group_user')
     minimum_waived = fields.Boolean(
         'Below the Minimum Order',
         copy=False,
         tracking=True,
         help="A channel manager lets this order be smaller than the minimum of the dealer's tier.",
     )
-    is_below_minimum = fields.Boolean(compute='_compute_price_warning', compute_sudo=True)
-    special_price_ended = fields.Boolean(compute='_compute_price_warning', compute_sudo=True)
+    is_below_minimum = fields.Boolean(compute='_compute_price_warning', compute_sudo=True, groups='base.group_user')
+    special_price_ended = fields.Boolean(compute='_compute_price_warning', compute_sudo=True, groups='base.group_user')
 
     @api.depends('partner_id', 'order_line.price_subtotal', 'order_line.product_uom_qty', 'minimum_waived', 'state')
     def _compute_price_warning(self):

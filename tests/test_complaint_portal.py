@@ -250,6 +250,16 @@ class TestComplaintPortal(ComplaintPortalCase):
         self.assertIn('Packed badly', page)
         self.assertNotIn('Refund', page)
 
+    def test_document_without_a_number(self):
+        """A credit note that nobody has posted yet has no name to show."""
+        complaint = self.report()
+        note = self.env['account.move'].create({'move_type': 'out_refund', 'partner_id': self.dealer.id})
+        self.assertFalse(note.name)
+        outcome = self.env['dealer.complaint.outcome'].create({'complaint_id': complaint.id, 'kind': 'explanation'})
+        outcome.write({'state': 'made', 'credit_note_id': note.id})
+        (item,) = re.findall('o_complaint_outcome">(.*?)</li>', self.page(complaint.access_url), re.DOTALL)
+        self.assertNotIn(' · ', item)
+
     def test_link_in_a_mail(self):
         """What our answer's mail links to is the page of the complaint, for the dealer's people alone."""
         complaint = self.report()

@@ -909,7 +909,9 @@ class TestPriceChangePortal(PriceChangeMixin, HttpCase):
 
     def test_a_dealer_sees_its_own_once_it_is_approved(self):
         self.own.action_submit()
-        self.assertIn('No change of your prices is coming', self.text(self.get('/my/price-changes')))
+        page = self.get('/my/price-changes')
+        self.assertIn('No change of your prices has been announced', self.text(page))
+        self.assertIn('href="/my/prices"', page.text, 'What a list changes by its days stands there.')
         self.own.with_user(self.approver).action_approve()
         response = self.get('/my/price-changes')
         self.assertIn(self.own.name, response.text)

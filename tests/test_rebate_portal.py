@@ -67,7 +67,7 @@ class TestRebatePortal(RebatePortalCase):
             '¥ 0.00',
             '¥ 61,800.00',
             '¥ 38,200.00 more by',
-            '¥ +2,000.00',
+            '+¥ 2,000.00',
             'role="progressbar"',
         ):
             self.assertIn(text, page)
@@ -81,7 +81,7 @@ class TestRebatePortal(RebatePortalCase):
             'from ¥ 100,000',
             '2 %',
             '¥ 238,200.00 more',
-            '¥ +12,000.00',
+            '+¥ 12,000.00',
             *self.program._get_dealer_sentences(),
         ):
             self.assertIn(text, page)
@@ -90,9 +90,9 @@ class TestRebatePortal(RebatePortalCase):
             with self.subTest(amount):
                 page = self.text(f'{path}?amount={amount}')
                 self.assertIn('o_rebate_effect', page)
-                self.assertIn('¥ +2,000.00', page.split('o_rebate_effect')[1])
+                self.assertIn('+¥ 2,000.00', page.split('o_rebate_effect')[1])
         self.assertIn(
-            '¥ +0.00', self.text(f'{path}?amount=38199.99').split('o_rebate_effect')[1].replace('¥ 0', '¥ +0')
+            '+¥ 0.00', self.text(f'{path}?amount=38199.99').split('o_rebate_effect')[1].replace('¥ 0', '+¥ 0')
         )
 
     def test_strange_amounts(self):
