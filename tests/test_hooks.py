@@ -49,5 +49,6 @@ class TestHooks(TransactionCase):
                 if domain
             ]
         )
+        others = filters.filtered(lambda kept: kept.name == '1')
         uninstall_hook(self.env)
-        self.assertEqual(filters.exists(), filters.filtered(lambda kept: kept.name == '1'))
+        self.assertEqual(filters.exists(), others)
