@@ -8,7 +8,7 @@ import re
 from collections import defaultdict
 
 MODULE = 'dealer_management'
-# Records that are about one model alone, and the field that names it.
+# Records that are about one model alone, and the field that names it; not every database has each of these models.
 KEPT_BY_MODEL = {
     'base_import.mapping': 'res_model',
     'ir.actions.act_window': 'res_model',
@@ -32,7 +32,8 @@ def remove_kept(env):
     """Remove what is kept by the name of a model or a field that goes."""
     env = env(context={**env.context, 'active_test': False})
     models, names = _get_own(env)
-    for model, field in KEPT_BY_MODEL.items():
+    kept_by_model = {model: field for model, field in KEPT_BY_MODEL.items() if model in env}
+    for model, field in kept_by_model.items():
         own = env['ir.model.data'].search([('module', '=', MODULE), ('model', '=', model)])
         # The module's own go with it, in the order that Odoo finds.
         kept = env[model].search([(field, 'in', models), ('id', 'not in', own.mapped('res_id'))], order='id desc')
@@ -74,9 +75,10 @@ def _remove_kept_by_field(env, names):
     env['ir.exports.line'].search([]).filtered(  # pylint: disable=no-search-all
         lambda line: _leads_to(env, line.export_id.resource, (line.name or '').split('/'), names)
     ).unlink()
-    env['base_import.mapping'].search([]).filtered(  # pylint: disable=no-search-all
-        lambda kept: _leads_to(env, kept.res_model, (kept.field_name or '').split('/'), names)
-    ).unlink()
+    if 'base_import.mapping' in env:
+        env['base_import.mapping'].search([]).filtered(  # pylint: disable=no-search-all
+            lambda kept: _leads_to(env, kept.res_model, (kept.field_name or '').split('/'), names)
+        ).unlink()
 
 
 def _leads_to(env, model, path, names):

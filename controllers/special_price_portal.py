@@ -113,6 +113,8 @@ class SpecialPricePortal(QuickOrderPortal):
     def _read_lines(self, dealer, text):
         """The lines asked for: ``code quantity price`` each."""
         rows = [(number, self._split_line(line)) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
+        if not rows:
+            raise UserError(request.env._('Please write at least one line: a code, a quantity and a price.'))
         if len(rows) > LINES_MAX:
             raise UserError(request.env._('At most %s products at once.', LINES_MAX))
         found = self._find_by_codes(dealer, [cells[0] for _number, cells in rows])

@@ -38,8 +38,8 @@ class AccessMethodsMixin(AccessMixin):
     """
 
     @classmethod
-    def setUpAccess(cls):
-        super().setUpAccess()
+    def setUpMethods(cls):
+        cls.setUpAccess()
         cls.silver.company_id = False
         cls.table = {}
         for row in read_table('access_methods'):

@@ -22,7 +22,7 @@ class TestAccessMethods(AccessMethodsMixin, HttpCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.setUpAccess()
+        cls.setUpMethods()
 
     def may_call(self, role, model, method, records):
         """Whether the role may call the method, as JSON-2 does; all that it did is taken back.

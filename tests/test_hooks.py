@@ -32,3 +32,23 @@ class TestHooks(TransactionCase):
         pre_init_hook(self.env)
         uninstall_hook(self.env)
         self.assertIn(self.feature, self.user_group.implied_ids)
+
+    def test_favourites_by_what_goes(self):
+        """They would open with an error; all others stay."""
+        searches = {
+            'sale.order': ("[('partner_id.upstream_dealer_id.name', '=', 'A')]", "[('partner_id.name', '=', 'A')]"),
+            'res.partner': ("['&', ('name', '!=', False), ('is_dealer', '=', True)]", "[('name', '=', 'is a dealer')]"),
+            'res.users': ("[('dealer_state', '=', 'active')]", '[]'),
+            'dealer.complaint': ('[]', None),
+        }
+        filters = self.env['ir.filters'].create(
+            [
+                {'name': str(number), 'model_id': model, 'domain': domain}
+                for model, pair in searches.items()
+                for number, domain in enumerate(pair)
+                if domain
+            ]
+        )
+        others = filters.filtered(lambda kept: kept.name == '1')
+        uninstall_hook(self.env)
+        self.assertEqual(filters.exists(), others)

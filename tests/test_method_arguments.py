@@ -63,7 +63,7 @@ class TestMethodArguments(AccessMethodsMixin, TransactionCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.setUpAccess()
+        cls.setUpMethods()
         cls.methods = [
             (model, method, parameters)
             for model, method in get_public_methods(cls.env)

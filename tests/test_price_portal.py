@@ -176,7 +176,7 @@ class TestSpecialPricePortal(QuickOrderCase):
             ({'date_from': '2019-01-01', 'date_to': '2020-01-01'}, 'in the past'),
             ({'date_to': 'soon'}, 'first and the last day'),
             ({'reason': '  '}, 'why you ask'),
-            ({'lines': ''}, 'for which products'),
+            ({'lines': ' \n'}, 'at least one line'),
         ):
             with self.subTest(message):
                 page = self.send(**{'customer': 'Kept <b>customer', **values}).text
