@@ -73,8 +73,8 @@ class DealerRebateComputation(models.Model):
         """``{column: type}`` of the arrays, one place in each a line.
 
         The journal item; what it counts, in units of the last of ``line_places`` decimals; its share, in the
-        smallest unit of what is earned; its amount in its own currency; the day that it counts on; and the
-        number of its document.
+        smallest unit of what is earned; its amount in its own currency; the day that it counts on; the number of
+        its document; and where it was converted, what to, in units of the last of ``line_places`` decimals.
         """
         return {
             'line_move_line_ids': 'integer[]',
@@ -83,4 +83,5 @@ class DealerRebateComputation(models.Model):
             'line_amounts': 'numeric[]',
             'line_dates': 'date[]',
             'line_documents': 'text[]',
+            'line_conversions': 'bigint[]',
         }

@@ -30,8 +30,9 @@ class DealerRebateComputation(models.Model):
         self.flush_recordset()
         program = self.program_id
         buckets = Buckets.cut([account.window for account in accounts])
-        places = Measure(program, SQL('aml.invoice_date')).places
-        kept = self._store_lines(program, accounts, buckets, places)
+        measure = Measure(program, SQL('aml.invoice_date'))
+        places = measure.places
+        kept = self._store_lines(accounts, buckets, measure)
         unit = program._get_earned_unit()
         shares = []
         for computation, account in zip(self, accounts, strict=True):
@@ -40,10 +41,10 @@ class DealerRebateComputation(models.Model):
             shares.append(self._share(account, unit, line_ids, weights, days))
         self._store_shares(shares)
 
-    def _store_lines(self, program, accounts, buckets, places):
+    def _store_lines(self, accounts, buckets, measure):
         """Write the arrays of lines; return ``{computation id: (line ids, weights, days)}``, in their order.
 
-        Weights are what the lines count, in units of the last of ``places`` decimals; days are ordinals, where
+        Weights are what the lines count, in units of the last decimal of the measure; days are ordinals, where
         several versions share the window.
         """
         # The windows of a run do not overlap: each is one bucket.
@@ -58,13 +59,14 @@ class DealerRebateComputation(models.Model):
                      SELECT line.dealer_id, line.bucket,
                             array_agg(line.line_id) AS line_ids, array_agg(line.amount) AS amounts,
                             array_agg((line.measure * %(scale)s)::bigint) AS weights,
-                            array_agg(line.date) AS dates, array_agg(line.document) AS documents
+                            array_agg(line.date) AS dates, array_agg(line.document) AS documents,
+                            %(conversions)s AS conversions
                        FROM (%(lines)s) AS line
                    GROUP BY line.dealer_id, line.bucket
                 )
                 UPDATE dealer_rebate_computation computation
                    SET line_move_line_ids = kept.line_ids, line_weights = kept.weights, line_amounts = kept.amounts,
-                       line_dates = kept.dates, line_documents = kept.documents,
+                       line_dates = kept.dates, line_documents = kept.documents, line_conversions = kept.conversions,
                        line_count = cardinality(kept.line_ids), line_places = %(places)s
                   FROM kept
                   JOIN unnest(%(ids)s::integer[], %(dealer_ids)s::integer[], %(numbers)s::integer[])
@@ -74,9 +76,12 @@ class DealerRebateComputation(models.Model):
              RETURNING computation.id, array_to_json(kept.line_ids)::text, array_to_json(kept.weights)::text,
                        %(days)s
                 """,
-                scale=10**places,
-                places=places,
-                lines=program._get_base_lines(self.dealer_id, buckets),
+                scale=10**measure.places,
+                places=measure.places,
+                conversions=SQL('array_agg((line.converted * %s)::bigint)', 10**measure.places)
+                if measure.converts
+                else SQL('NULL::bigint[]'),
+                lines=measure.program._get_base_lines(self.dealer_id, buckets),
                 ids=self.ids,
                 dealer_ids=[account.dealer_id for account in accounts],
                 numbers=numbers,

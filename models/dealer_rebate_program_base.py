@@ -98,8 +98,8 @@ class DealerRebateProgram(models.Model):
         """The lines that count, as SQL.
 
         Columns: ``dealer_id``, ``bucket``, ``date`` (that it counts on), ``line_id``, ``document`` (its number),
-        ``amount`` (in its own currency), ``product_id``, ``measure`` (numeric) and ``problem`` (None, NO_RATE,
-        WRONG_UNIT).
+        ``amount`` (in its own currency), ``product_id``, ``measure`` (numeric), ``converted`` (what the amount comes to
+        in the program's currency, where that is not the ledger's) and ``problem`` (None, NO_RATE, WRONG_UNIT).
         """
         self.ensure_one()
         for model in self._get_base_models():
@@ -117,7 +117,8 @@ class DealerRebateProgram(models.Model):
         return SQL(
             """
             SELECT member.dealer_id, width_bucket(source.date, %(starts)s::date[]) AS bucket, source.date,
-                   source.line_id, source.document, source.amount, source.product_id, source.measure, source.problem
+                   source.line_id, source.document, source.amount, source.product_id, source.measure, source.converted,
+                   source.problem
               FROM (%(sources)s) AS source
               JOIN (%(members)s) AS member ON member.partner_id = source.partner_id
             """,
@@ -133,6 +134,7 @@ class DealerRebateProgram(models.Model):
             'account.move',
             'account.move.line',
             'account.partial.reconcile',
+            'dealer.rebate.computation',
             'dealer.rebate.finding',
             'dealer.rebate.payout',
             'product.product',
@@ -252,15 +254,13 @@ class DealerRebateProgram(models.Model):
 
         :param sources: ``(SQL of the date that a line counts on, joins and the begin of the conditions)``
         """
-        measure = Measure(self, SQL('aml.invoice_date'))
-        value, problem, joins = measure.value, measure.problem, measure.joins
         conditions = SQL(' AND ').join([*self._get_line_conditions(), self._get_few_condition(members)])
         return [
             SQL(
                 """
                 SELECT aml.partner_id, %(date)s AS date, aml.id AS line_id, aml.move_name AS document,
                        -aml.amount_currency AS amount, aml.product_id,
-                       %(value)s AS measure, %(problem)s AS problem
+                       %(value)s AS measure, %(converted)s AS converted, %(problem)s AS problem
                   FROM account_move_line aml
                   JOIN product_product product ON product.id = aml.product_id
                   JOIN product_template template ON template.id = product.product_tmpl_id
@@ -269,9 +269,10 @@ class DealerRebateProgram(models.Model):
                    AND %(date)s >= %(start)s AND %(date)s < %(end)s %(until)s
                 """,
                 date=counted_on,
-                value=value,
-                problem=problem,
-                joins=joins,
+                value=measure.value,
+                converted=measure.converted,
+                problem=measure.problem,
+                joins=measure.joins,
                 source=source,
                 conditions=conditions,
                 start=buckets.starts[0],
@@ -279,6 +280,7 @@ class DealerRebateProgram(models.Model):
                 until=SQL('AND aml.invoice_date <= %s AND %s <= %s', until, counted_on, until) if until else SQL(),
             )
             for counted_on, source in sources
+            for measure in [Measure(self, SQL('aml.invoice_date'), counted_on)]
         ]
 
     @api.model

@@ -23,7 +23,7 @@ class DealerRebateProgram(models.Model):
                    -aml.amount_currency AS amount, NULL::integer AS product_id,
                    round(%(value)s * (1 - LEAST(COALESCE(beside.amount, 0) / NULLIF(abs(aml.balance), 0), 1)),
                          %(places)s) AS measure,
-                   %(problem)s AS problem
+                   %(converted)s AS converted, %(problem)s AS problem
               FROM account_move_line aml
               JOIN account_account account ON account.id = aml.account_id
               JOIN account_journal journal ON journal.id = aml.journal_id
@@ -37,6 +37,7 @@ class DealerRebateProgram(models.Model):
             """,
             value=measure.value,
             places=measure.places,
+            converted=measure.converted,
             problem=measure.problem,
             beside=self._get_paid_beside_sales(),
             joins=measure.joins,

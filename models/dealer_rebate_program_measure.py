@@ -14,10 +14,11 @@ class Measure:
     """The measure of one program. Lines are ``aml``; of invoices they are joined with ``product`` and ``template``.
 
     :param date: SQL of the document's own day, which exchange rates are looked up for
+    :param counted_on: SQL of the day that the line counts on, unless it is the same
     """
 
-    def __init__(self, program, date):
-        self.program, self.date = program, date
+    def __init__(self, program, date, counted_on=None):
+        self.program, self.date, self.counted_on = program, date, counted_on or date
         self.env = program.env
         self.currency, self.ledger_currency = program.currency_id, program.company_id.currency_id
         self.in_ledger_currency = self.currency == self.ledger_currency
@@ -60,14 +61,26 @@ class Measure:
     # ---------------------------------------------------------------- Amounts
 
     @property
+    def converts(self):
+        """Whether lines count in another currency than the ledger's."""
+        return self.program.measure == 'amount' and not self.in_ledger_currency
+
+    @property
+    def converted(self):
+        """What the line comes to in the program's currency, to be kept in the proof; NULL where nothing converts."""
+        return self._amount if self.converts else SQL('NULL::numeric')
+
+    @property
     def _amount(self):
         if self.in_ledger_currency:
             # The ledger's own figure, converted by the document at its own day.
             return SQL('-aml.balance')
         return SQL(
             """CASE WHEN aml.currency_id = %(currency)s THEN -aml.amount_currency
-                    ELSE round(-aml.balance * own_rate.rate / ledger_rate.rate, %(places)s) END""",
+                    ELSE COALESCE(%(frozen)s, round(-aml.balance * own_rate.rate / ledger_rate.rate, %(places)s))
+                    END""",
             currency=self.currency.id,
+            frozen=self._frozen,
             places=CONVERTED_PLACES,
         )
 
@@ -76,9 +89,39 @@ class Measure:
         if self.in_ledger_currency:
             return SQL()
         return SQL(
-            'LEFT JOIN LATERAL (%s) AS own_rate ON TRUE LEFT JOIN LATERAL (%s) AS ledger_rate ON TRUE',
+            """
+            LEFT JOIN LATERAL (%s) AS own_rate ON TRUE
+            LEFT JOIN LATERAL (%s) AS ledger_rate ON TRUE
+            LEFT JOIN (%s) AS settled ON settled.line_id = aml.id AND settled.amount = -aml.amount_currency
+            """,
             self._rate(self.currency),
             self._rate(self.ledger_currency),
+            self._settled,
+        )
+
+    @property
+    def _frozen(self):
+        """What the settlement has converted the line to, unless its amount or its day has changed since."""
+        return SQL('CASE WHEN settled.date = %s THEN settled.converted END', self.counted_on)
+
+    @property
+    def _settled(self):
+        """What settled lines were converted to: it is kept, whatever is written of past rates later."""
+        return SQL(
+            """
+            SELECT DISTINCT ON (source.line_id) source.line_id, source.amount, source.date,
+                   source.conversion / power(10::numeric, computation.line_places) AS converted
+              FROM dealer_rebate_computation computation
+              JOIN dealer_rebate_payout payout ON payout.id = computation.payout_id
+        CROSS JOIN LATERAL unnest(
+                       computation.line_move_line_ids, computation.line_amounts, computation.line_dates,
+                       computation.line_conversions
+                   ) AS source(line_id, amount, date, conversion)
+             WHERE computation.program_id = %(program)s AND payout.state = 'posted'
+               AND computation.line_conversions IS NOT NULL
+          ORDER BY source.line_id, computation.id DESC
+            """,
+            program=self.program.id,
         )
 
     def _rate(self, currency):
@@ -99,8 +142,8 @@ class Measure:
 
     def _rate_problems(self):
         if not self.in_ledger_currency:
-            no_rate = SQL('own_rate.rate IS NULL OR ledger_rate.rate IS NULL')
-            yield SQL('aml.currency_id != %s AND (%s)', self.currency.id, no_rate), NO_RATE
+            no_rate = SQL('%s IS NULL AND (own_rate.rate IS NULL OR ledger_rate.rate IS NULL)', self._frozen)
+            yield SQL('aml.currency_id != %s AND %s', self.currency.id, no_rate), NO_RATE
         for currency, first_day in self._get_first_rates():
             # Odoo then books at the first rate there is, or one to one: neither is a rate of that day.
             invented = SQL('%s < %s', self.date, first_day) if first_day else SQL('aml.amount_currency = aml.balance')

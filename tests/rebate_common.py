@@ -125,6 +125,11 @@ class RebateMixin(DealerMixin):
         period = cls.period(program, number)
         return program._read_accounts([period], dealer, **options)[dealer.id, period]
 
+    @classmethod
+    def measure(cls, program, dealer=None, number=1, **options):
+        """What the bands look at in that period."""
+        return cls.account(program, dealer, number, **options).earning.whole
+
     def assertEarned(self, program, amount, dealer=None, number=1, **options):
         self.assertEqual(self.account(program, dealer, number, **options).earned, Decimal(str(amount)))
 

@@ -13,9 +13,6 @@ from .rebate_common import RebateCase
 class TestRebateBase(RebateCase):
     """What the ledger gives: which lines count, for whom, when, and how much."""
 
-    def measure(self, program, dealer=None, number=1, **options):
-        return self.account(program, dealer, number, **options).earning.whole
-
     def test_what_counts(self):
         program = self.make_program()
         self.invoice(self.dealer, '2026-02-10', 1000.50, (self.sink, 2, 300), (self.freight, 1, 50), (self.tap, 5, 0))

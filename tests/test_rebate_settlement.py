@@ -105,6 +105,45 @@ class TestRebateSettlement(RebateCase):
         self.assertEqual((statement.pay_currency_id, statement.pay_amount), (self.usd, 475.43))
         self.assertEqual((statement.pay_rate, statement.pay_difference), (7, 0.01))
 
+    def test_what_was_converted_stays_so(self):
+        """Rule 6: a corrected rate of a past day changes no settled line; what is new, or changed, has the new rate."""
+        rate = self.set_rate(self.usd, '2026-01-01', 7)
+        program = self.make_program(((0, 2),), currency_id=self.usd.id)
+        kept, changed = (
+            self.invoice(self.dealer, f'2026-02-{day}', amount) for day, amount in ((10, 70_000), (11, 7_000))
+        )
+        foreign = self.invoice(self.dealer, '2026-02-12', 1_000, currency=self.usd)
+        run = self.settle(program)
+        self.assertEqual(self.statement(run).pay_amount, 240, '2 % of 10,000, of 1,000 and of 1,000')
+        rate.inverse_company_rate = 7.5
+        self.assertEqual(self.measure(program), 12_000)
+        self.assertFalse(self.settle(program).computation_ids, 'There is nothing to correct.')
+        # 10,000 + 7,500 / 7.5 + 1,000, and what was posted late, 15,000 / 7.5.
+        changed.button_draft()
+        changed.invoice_line_ids.price_unit = 7_500
+        changed.action_post()
+        self.invoice(self.dealer, '2026-02-13', 15_000)
+        self.assertEqual(self.measure(program), 14_000)
+        correction = self.settle(program, number=2).computation_ids.filtered(lambda found: found.number == 2)
+        self.assertEqual((correction.base, correction.delta), (14_000, 40))
+        measures = correction.line_ids.grouped('move_id')
+        self.assertEqual([measures[move].measure for move in (kept, changed, foreign)], [10_000, 1_000, 1_000])
+        # The correction is what holds from now on.
+        rate.inverse_company_rate = 8
+        self.assertEqual(self.measure(program), 14_000)
+        kept.button_draft()
+        kept.invoice_date = '2026-02-14'
+        kept.action_post()
+        self.assertEqual(self.measure(program), 14_000 - 10_000 + 8_750)
+
+    def test_settled_conversions_do_not_need_their_rates(self):
+        rate = self.set_rate(self.usd, '2026-01-01', 7)
+        program = self.make_program(((0, 2),), currency_id=self.usd.id)
+        self.invoice(self.dealer, '2026-02-10', 70_000)
+        self.settle(program)
+        rate.unlink()
+        self.assertEqual(self.measure(program), 10_000)
+
     def test_paying_a_rebate_out_is_no_cash_paid_back(self):
         """A credit note that the bank pays, alone or with one for goods, lowers no base; nor does a claim raise one."""
         program = self.make_program(basis='cash', debit_negative=True)
