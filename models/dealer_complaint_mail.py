@@ -10,6 +10,8 @@ _logger = logging.getLogger(__name__)
 
 TITLE_LENGTH = 200
 DESCRIPTION_LENGTH = 20_000
+# In the context: the mail that is posted opens the complaint. An object, for a client cannot send one along.
+OPENING = object()
 # "[CP26-00001]" anywhere in a subject.
 NUMBER_IN_SUBJECT = re.compile(r'\[\s*([^\[\]\s]{3,40})\s*\]')
 
@@ -147,7 +149,7 @@ class DealerComplaint(models.Model):
         if not complaint.dealer_id:
             complaint._ask_whose()
         # The mail itself is posted next: see message_post.
-        return complaint.with_context(complaint_opening=True)
+        return complaint.with_context(complaint_opening=OPENING)
 
     @api.model
     def _get_mail_title(self, msg_dict):

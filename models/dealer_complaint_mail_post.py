@@ -7,7 +7,7 @@ from odoo.tools.mimetypes import guess_mimetype
 
 from ..tools.photo import FILE_MAX, EvidenceRefused, clean_name, read_evidence, read_scan
 from .dealer_complaint_evidence import ATTACHMENTS_MAX
-from .dealer_complaint_mail import clean
+from .dealer_complaint_mail import OPENING, clean
 
 # What a mail may bring, by what the file holds and not by what it is called: pictures, which are drawn anew, and what
 # is kept as it came, by the extensions that are its own; the first is given to what has none of them.
@@ -49,10 +49,10 @@ class DealerComplaint(models.Model):
         if message_type in ('email', 'comment'):
             kwargs.update(self._prepare_recipients(message_type, kwargs))
         message = super().message_post(message_type=message_type, attachments=attachments, **kwargs)
-        complaint = self.with_context(complaint_opening=False)
+        complaint = self.with_context(complaint_opening=None)
         if refused:
             complaint._log('\n'.join([self.env._('Not kept of this mail:'), *refused]))
-        if self.env.context.get('complaint_opening'):
+        if self.env.context.get('complaint_opening') is OPENING:
             complaint._send_receipt(message)
         return message
 
@@ -68,7 +68,7 @@ class DealerComplaint(models.Model):
         complaint = self.sudo()
         contact = complaint.partner_id or complaint.dealer_id
         by_mail = message_type == 'email'
-        if self.env.context.get('complaint_opening') or not self._is_for_dealer(values):
+        if self.env.context.get('complaint_opening') is OPENING or not self._is_for_dealer(values):
             return {}
         author = complaint.env['res.partner'].browse(values.get('author_id') or ())
         if not (any(not user.share for user in author.user_ids) if by_mail else self.env.user._is_internal()):

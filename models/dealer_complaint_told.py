@@ -1,6 +1,7 @@
 from odoo import models
 
 from .dealer_complaint_confidential import CONFIDENTIAL_GROUP
+from .dealer_complaint_mail import OPENING
 
 WORD = 'dealer_management.mail_activity_complaint_word'
 WHOSE = 'dealer_management.mail_activity_complaint_whose'
@@ -59,12 +60,12 @@ class DealerComplaint(models.Model):
     def _note_dealers_word(self):
         result = super()._note_dealers_word()
         # A new complaint is told by its assignment, if it is assigned.
-        opening = self.env.context.get('complaint_opening')
+        opening = self.env.context.get('complaint_opening') is OPENING
         self.filtered(lambda complaint: not (opening and complaint.sudo().user_id))._remind(WORD)
         return result
 
     def _note_reply(self, message):
-        if self.env.context.get('complaint_opening'):
+        if self.env.context.get('complaint_opening') is OPENING:
             # Passed on by one of our people: nobody has replied to the dealer.
             return None
         result = super()._note_reply(message)

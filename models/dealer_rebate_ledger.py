@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from .arguments import read_day
+
 # The columns that the sources fill; what a source does not name is 0.
 AMOUNTS = (
     'settled',
@@ -109,7 +111,7 @@ class DealerRebateLedger(models.Model):
     @api.model
     def _get_until(self):
         """The last day that counts."""
-        return fields.Date.to_date(self.env.context.get('rebate_until')) or self.env.company._get_dealer_date()
+        return read_day(self.env, self.env.context.get('rebate_until')) or self.env.company._get_dealer_date()
 
     @api.model
     def _get_last_accrual_query(self):

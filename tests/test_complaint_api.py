@@ -41,6 +41,19 @@ class TestComplaintApi(ComplaintMixin, HttpCase):
         )
         return self.env['dealer.complaint'].browse(complaint_id)
 
+    def test_a_context_from_outside_hides_no_reply(self):
+        """What our people answer is a reply, whatever their client says of it."""
+        complaint = self.report()
+        self.call(
+            'message_post',
+            ids=complaint.ids,
+            body='We look at it.',
+            message_type='comment',
+            subtype_xmlid='mail.mt_comment',
+            context={'complaint_opening': True},
+        )
+        self.assertTrue(complaint.date_first_reply)
+
     def test_way_to_the_end(self):
         complaint = self.report(source='import')
         self.assertEqual((complaint.state, complaint.source), ('received', 'import'))
