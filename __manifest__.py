@@ -98,8 +98,9 @@
         'views/dealer_deadline_policy_views.xml',
         'views/dealer_complaint_report_views.xml',
         'views/resource_calendar_views.xml',
-        'views/sale_order_views.xml',
+        # First: fields that it shows are for our own people since 19.0.7.0.0, which its earlier form does not say.
         'views/sale_order_price_views.xml',
+        'views/sale_order_views.xml',
         'views/sale_order_wallet_views.xml',
         'views/dealer_tier_period_views.xml',
         'views/res_partner_grade_views.xml',

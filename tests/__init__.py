@@ -64,6 +64,7 @@ from . import (
     test_order_lines,
     test_order_territory,
     test_portal,
+    test_portal_fields,
     test_portal_forms,
     test_portal_parameters,
     test_portal_texts,
