@@ -1,6 +1,6 @@
 {
     'name': 'Dealer Management',
-    'version': '19.0.6.0.0',
+    'version': '19.0.7.0.0',
     'summary': 'Run a dealer channel: tiers, territories, prices, rebates, complaints',
     'category': 'Sales/Sales',
     'author': 'Dealer Management contributors',
