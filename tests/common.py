@@ -80,6 +80,15 @@ class DealerMixin:
             }
         )
 
+    def count_queries(self, function):
+        """How many queries it takes from a cold cache, with all that is written by it."""
+        self.env.flush_all()
+        self.env.invalidate_all()
+        before = self.cr.sql_log_count
+        function()
+        self.env.flush_all()
+        return self.cr.sql_log_count - before
+
 
 class DealerCase(DealerMixin, TransactionCase):
     @classmethod

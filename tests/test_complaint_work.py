@@ -57,14 +57,6 @@ class WorkMixin(ComplaintMixin):
     def make_complaints(cls, number, **vals):
         return cls.env['dealer.complaint'].create([cls.complaint_vals(**vals) for _number in range(number)])
 
-    def count_queries(self, function):
-        self.env.flush_all()
-        self.env.invalidate_all()
-        before = self.cr.sql_log_count
-        function()
-        self.env.flush_all()
-        return self.cr.sql_log_count - before
-
 
 @tagged('post_install', '-at_install')
 class TestComplaintAssignment(WorkMixin, ComplaintCase):

@@ -430,14 +430,6 @@ class TestDeadlineCalendarChange(JobCase):
 
 @tagged('post_install', '-at_install')
 class TestDeadlineQueries(JobCase):
-    def count(self, function):
-        self.env.flush_all()
-        self.env.invalidate_all()
-        before = self.cr.sql_log_count
-        function()
-        self.env.flush_all()
-        return self.cr.sql_log_count - before
-
     def test_two_hundred_at_once(self):
         """Who assigns to somebody else has Odoo write to that person, which costs what it costs."""
         self.set_targets(EIGHT_HOURS, ('first_reply', 'calendar', 'hours', 24), ('acknowledge', 'working', 'hours', 4))
@@ -445,10 +437,10 @@ class TestDeadlineQueries(JobCase):
         vals = self.complaint_vals(user_id=self.env.uid)
         with self.at('2026-09-28 16:00'):
             create([dict(vals)])
-            many = self.count(lambda: create([dict(vals) for _n in range(200)]))
-            one = self.count(lambda: create([dict(vals)]))
+            many = self.count_queries(lambda: create([dict(vals) for _n in range(200)]))
+            one = self.count_queries(lambda: create([dict(vals)]))
             with patch.object(self.registry['dealer.complaint'], '_start_deadlines'):
-                bare = self.count(lambda: create([dict(vals)]))
+                bare = self.count_queries(lambda: create([dict(vals)]))
         self.assertLess(many, 200 * 10)
         self.assertLessEqual(one - bare, 12, 'Three deadlines, by two calendars.')
 
@@ -457,8 +449,8 @@ class TestDeadlineQueries(JobCase):
         with self.at('2026-09-28 16:00'), patch.object(self.registry['dealer.complaint'], '_start_deadlines'):
             complaints = complaints.create([self.complaint_vals() for _n in range(50)])
         with self.at('2026-09-28 16:00'):
-            one = self.count(complaints[0]._start_deadlines)
-            many = self.count(complaints[1:]._start_deadlines)
+            one = self.count_queries(complaints[0]._start_deadlines)
+            many = self.count_queries(complaints[1:]._start_deadlines)
         self.assertEqual(len(complaints.deadline_ids), 50)
         self.assertLessEqual(many, one + 2)
 

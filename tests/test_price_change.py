@@ -627,12 +627,7 @@ class TestPriceChangeFlow(PriceChangeCase):
 
         def count(function):
             function()
-            self.env.flush_all()
-            self.env.invalidate_all()
-            before = self.cr.sql_log_count
-            function()
-            self.env.flush_all()
-            return self.cr.sql_log_count - before
+            return self.count_queries(function)
 
         values = iter(range(1, 90))
         writes = {

@@ -21,18 +21,8 @@ LIST_FIELDS = {
 }
 
 
-class QueryCountMixin:
-    def count_queries(self, function):
-        self.env.flush_all()
-        self.env.invalidate_all()
-        before = self.cr.sql_log_count
-        function()
-        self.env.flush_all()
-        return self.cr.sql_log_count - before
-
-
 @tagged('post_install', '-at_install')
-class TestQueryCounts(QueryCountMixin, DealerCase):
+class TestQueryCounts(DealerCase):
     """What does not depend on the number of records, and what a contact that is no dealer costs."""
 
     @classmethod
@@ -148,7 +138,7 @@ class TestQueryCounts(QueryCountMixin, DealerCase):
 
 
 @tagged('post_install', '-at_install')
-class TestGrantsReadAtOnce(QueryCountMixin, TerritoryCase):
+class TestGrantsReadAtOnce(TerritoryCase):
     """Screens that show or count any number of grants read them at once, not by the thousand as the ORM does.
 
     Here the ORM reads four at a time: what it reads so takes more queries for twelve grants than for three.

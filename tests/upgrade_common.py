@@ -13,6 +13,7 @@ from odoo.tools import file_path
 
 from .inventory import compare, compare_content, get_columns, take_content, take_own_records, take_structure
 from .lifecycle_common import MODULE
+from .upgrade_scripts import GO_ON, USED
 
 ROOT = Path(file_path(f'{MODULE}/__manifest__.py')).resolve().parent
 
@@ -42,10 +43,10 @@ CORE_TABLES = (
     'stock_quant',
 )
 OF_EVERY_WRITE = ('write_date', 'write_uid')
-# Records of these are the module's, whatever the demonstration data made.
 # Odoo declares this table by two fields, of rules and of roles, with two rules of deletion: the field that is set up
 # last has its way, which depends on what is installed along.
 OF_EITHER_KIND = {('constraint', 'rule_group_rel.rule_group_rel_group_id_fkey')}
+# Records of these are the module's, whatever the demonstration data made.
 ITS_OWN = ('ir_', 'mail_template', 'res_groups_implied', 'rule_group')
 # What a customer chooses, as the demonstration company did.
 CHOSEN = (
@@ -58,108 +59,6 @@ CHOSEN = (
         for column in ('calendar_id', 'company_id', 'user_id')
     ),
 )
-
-# What the demonstration data of earlier versions lacked: a wallet that pays an order, a dispute and accruals, where
-# there were such.
-USED = """
-from dateutil.relativedelta import relativedelta
-
-if 'dealer.rebate.dispute' in env and not env['dealer.rebate.dispute'].search_count([]):
-    def user(name):
-        return env.ref(f'dealer_management.user_{name}')
-
-    company = user('accountant').company_id
-    open_programs = env['dealer.rebate.program'].search([('state', '=', 'open')])
-    first = open_programs[0].date_from
-    program = env['dealer.rebate.program'].with_user(user('staff_all')).with_company(company).create(
-        {
-            'title': 'Into the wallet',
-            'company_id': company.id,
-            'period': 'whole',
-            'date_from': first,
-            'date_to': first + relativedelta(months=3, days=-1),
-            'payout_method': 'wallet',
-            'wallet_max_share': 30,
-            'band_ids': [(0, 0, {'threshold': 0, 'rate': 1})],
-        }
-    )
-    program.action_submit()
-    program.with_user(user('manager')).action_approve()
-    program.with_user(user('manager')).action_open()
-    run = env['dealer.rebate.run'].with_user(user('accountant')).with_company(company).create(
-        {'program_id': program.id, 'period_to': program.date_to, 'date': program.date_to + relativedelta(days=10)}
-    )
-    run.action_preview()
-    run.action_confirm()
-    run.action_post()
-    credit = env['dealer.rebate.wallet.credit'].search([], order='amount DESC', limit=1)
-    product = env['product.product'].search([('sale_ok', '=', True), ('is_storable', '=', True)], limit=1)
-    order = env['sale.order'].with_company(company).create(
-        {
-            'partner_id': credit.dealer_id.id,
-            'company_id': company.id,
-            'order_line': [(0, 0, {'product_id': product.id, 'product_uom_qty': 200})],
-        }
-    )
-    order.action_use_wallet(order.wallet_limit)
-    order.action_confirm()
-    statement = credit.payout_id
-    line = env['dealer.rebate.settlement.line'].search(
-        [('computation_id', 'in', statement.computation_ids.ids), ('document', '!=', False)], limit=1
-    )
-    env['dealer.rebate.dispute'].create(
-        {'computation_id': line.computation_id.id, 'move_line_id': line.move_line_id.id, 'reason': 'What is this?'}
-    )
-    accruals = open_programs.with_user(user('accountant')).with_company(company)._prepare_accruals(None)
-    accruals.action_post()
-    assert credit.amount_used > 0 and accruals, (credit.read(), accruals)
-    env.cr.commit()
-"""
-
-# The roles of the demonstration company go on with today's parts: a complaint, and a rebate on what was
-# invoiced before.
-GO_ON = """
-from dateutil.relativedelta import relativedelta
-
-def user(name):
-    return env.ref(f'dealer_management.user_{name}')
-
-company = user('accountant').company_id
-env['dealer.complaint.team'].search([]).member_ids |= user('complaint')
-dealer = env['res.partner'].search([('is_dealer', '=', True), ('dealer_state', '=', 'active')], limit=1)
-complaint = env['dealer.complaint'].with_user(user('complaint')).with_company(company).create(
-    {
-        'title': 'Boxes are broken',
-        'dealer_id': dealer.id,
-        'type_id': env.ref('dealer_management.complaint_type_service').id,
-    }
-)
-assert complaint.name.startswith('C') and complaint.stage_id and complaint.deadline_ids, complaint.read()
-sales = [('move_type', '=', 'out_invoice'), ('state', '=', 'posted'), ('company_id', '=', company.id)]
-first = env['account.move'].search(sales, order='invoice_date', limit=1).invoice_date.replace(day=1)
-program = env['dealer.rebate.program'].with_user(user('staff_all')).with_company(company).create(
-    {
-        'title': 'After the upgrade',
-        'company_id': company.id,
-        'period': 'whole',
-        'date_from': first,
-        'date_to': first + relativedelta(months=3, days=-1),
-        'product_id': env.ref('dealer_management.product_rebate').id,
-        'band_ids': [(0, 0, {'threshold': 0, 'rate': 1})],
-    }
-)
-program.action_submit()
-program.with_user(user('manager')).action_approve()
-program.with_user(user('manager')).action_open()
-run = env['dealer.rebate.run'].with_user(user('accountant')).with_company(company).create(
-    {'program_id': program.id, 'period_to': program.date_to, 'date': program.date_to + relativedelta(days=10)}
-)
-run.action_preview()
-run.action_confirm()
-run.action_post()
-assert run.state == 'done' and sum(run.payout_ids.mapped('paid')) > 0, run.read()
-env.cr.commit()
-"""
 
 
 class Release(NamedTuple):
