@@ -23,10 +23,11 @@ def read_text(value):
     return UNSTORABLE.sub('', value).replace('\r\n', '\n').strip()
 
 
-def read_id(value):
-    """The id that a request names; 0 for what is none."""
+def read_id(value, most=(1 << 31) - 1):
+    """The id that a request names; 0 for what is none, or above ``most``."""
     value = read_text(value)
-    return int(value) if re.fullmatch('[0-9]{1,9}', value) else 0
+    number = int(value) if re.fullmatch('[0-9]{1,19}', value) else 0
+    return number if number <= most else 0
 
 
 def read_key(value):
@@ -104,7 +105,9 @@ class ComplaintForm:
         if not self._get('rebate_line'):
             return
         payout = self.env['dealer.rebate.payout'].browse(self.values.get('rebate_payout_id') or ())
-        line = self.complaints._find_portal_line(self.dealer, payout, read_id(self.typed['rebate_line']))
+        # Lines are shown by a view, whose ids are large.
+        line_id = read_id(self.typed['rebate_line'], most=(1 << 63) - 1)
+        line = self.complaints._find_portal_line(self.dealer, payout, line_id)
         if line:
             self.values['rebate_line_id'] = line.id
         else:

@@ -1,3 +1,4 @@
+import re
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -27,6 +28,13 @@ DOCUMENTS = {
     'message/rfc822': ('eml',),
     'text/csv': ('csv', 'txt'),
     'text/plain': ('txt', 'csv'),
+}
+UNKNOWN = 'application/octet-stream'
+# What Odoo tells apart only where the library libmagic is installed, by how it begins.
+BEGINNINGS = {
+    'image/bmp': re.compile(rb'BM'),
+    'image/tiff': re.compile(rb'II\*\x00|MM\x00\*'),
+    'image/heic': re.compile(rb'....ftyp(?:hei[cxms]|mif1|msf1)', re.DOTALL),
 }
 # Answers by machine to the same address.
 RECEIPT_PAUSE = timedelta(hours=1)
@@ -121,7 +129,9 @@ class DealerComplaint(models.Model):
         :return: name with the extension of what it holds, bytes
         :raise UserError: if it is too large, damaged, or none that a mail may bring
         """
-        kind = guess_mimetype(content, default='application/octet-stream')
+        kind = guess_mimetype(content, default=UNKNOWN)
+        if kind == UNKNOWN:
+            kind = next((kind for kind, beginning in BEGINNINGS.items() if beginning.match(content)), kind)
         try:
             if kind in PHOTOGRAPHS or not content or len(content) > FILE_MAX:
                 return read_evidence(name, content)[:2]
