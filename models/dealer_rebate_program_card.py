@@ -99,7 +99,8 @@ class DealerRebateProgram(models.Model):
                 '%(missing)s more by %(day)s → %(worth)s',
                 missing=self._format_measure(step.missing),
                 day=format_date(self.env, progress.period.date_to),
-                worth=self._format_gain(step.worth),
+                # No line ends between the sign and the currency.
+                worth=self._format_gain(step.worth).replace('+', '+\N{WORD JOINER}'),
             )
         if standing.undefined == rebate.NO_TARGET:
             return self.env._('No target has been set for you yet: please ask for it.')

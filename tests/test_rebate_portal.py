@@ -70,7 +70,7 @@ class TestRebatePortal(RebatePortalCase):
             '¥ 0.00',
             '¥ 61,800.00',
             '¥ 38,200.00 more by',
-            '+¥ 2,000.00',
+            '+\N{WORD JOINER}¥ 2,000.00',
             'role="progressbar"',
         ):
             self.assertIn(text, page)
