@@ -43,7 +43,7 @@ class DealerDemo(models.AbstractModel):
             payout_method='wallet',
             wallet_max_share=30,
         )
-        self._settle(program, program.sudo()._get_periods()[:1])
+        self._settle(program)
 
     @api.model
     def _use_wallets(self):
@@ -85,18 +85,16 @@ class DealerDemo(models.AbstractModel):
             [('computation_id', 'in', statement.computation_ids.ids), ('document', '!=', False)], limit=len(DISPUTES)
         )
         disputes = self.env['dealer.rebate.dispute']
+        # As the portal does for its users, who have no right of their own on disputes.
+        disputes = disputes.with_user(user).sudo()
         for line, (reason, answer, step) in zip(lines, DISPUTES, strict=False):
-            dispute = (
-                disputes.with_user(user)
-                .sudo()
-                .create(
-                    {
-                        'computation_id': line.computation_id.id,
-                        'move_line_id': line.move_line_id.id,
-                        'reason': reason,
-                        'contact': user.name,
-                    }
-                )
+            dispute = disputes.create(
+                {
+                    'computation_id': line.computation_id.id,
+                    'move_line_id': line.move_line_id.id,
+                    'reason': reason,
+                    'contact': user.name,
+                }
             )
             if step:
                 getattr(dispute.with_user(self._ref('user_manager')), step)(answer)

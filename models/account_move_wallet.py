@@ -80,10 +80,13 @@ class AccountMoveLine(models.Model):
         # What replaces a credited invoice says it as well, and is looked at when it is posted.
         return made_up.filtered(lambda item: item.rebate_role != 'wallet' or not item.sale_line_ids._filter_wallet())
 
+    def _get_wallet_account(self):
+        # Where wallets are booked is for our own people to read.
+        return self.company_id.sudo().root_id.dealer_wallet_account_id
+
     def _filter_wallet(self):
         """Those that use a wallet: by what they say, by their order, or because they are booked there."""
-        # Where wallets are booked is for our own people to read.
-        account = self.company_id.sudo().root_id.dealer_wallet_account_id
+        account = self._get_wallet_account()
         return self.filtered(
             lambda item: (
                 item.rebate_role == 'wallet'
@@ -133,7 +136,7 @@ class AccountMoveLine(models.Model):
     def _get_wallet_problem(self, line):
         """What keeps this item from being paid by the wallet as its order's ``line`` says, as a sentence, or False."""
         self.ensure_one()
-        account, dealer = self.company_id.sudo().root_id.dealer_wallet_account_id, line.order_id._get_wallet_dealer()
+        account, dealer = self._get_wallet_account(), line.order_id._get_wallet_dealer()
         if not account:
             return self.env._(
                 'Rebate wallets of %s need an account and a journal: please choose them in the settings of Dealers.',
